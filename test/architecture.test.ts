@@ -158,6 +158,11 @@ describe('the tables', () => {
     ['src/varve.ts', "export { x } from './registry/timelines.fold.ts'", 'Export it there'],
     ['src/varve.ts', "import { readFile } from 'node:fs/promises'", 'root may not use Node'],
     [
+      'src/platform/platform.node.ts',
+      "import { x } from '../artifacts/artifact-path.ts'",
+      'gathers the *.node.ts files of artifacts',
+    ],
+    [
       'src/demo/main.ts',
       "import { x } from '../interop/mlflow/reader.ts'",
       'interop is met through',
@@ -175,6 +180,7 @@ describe('the tables', () => {
     ['src/registry/events.ts', "import * as v from 'valibot'"],
     ['src/artifacts/blob-store.node.ts', "import { open } from 'node:fs/promises'"],
     ['src/interop/mlflow/file-store.ts', "import { open } from 'node:fs/promises'"],
+    ['src/platform/platform.node.ts', "export { x } from '../artifacts/blob-store.node.ts'"],
     ['src/demo/main.ts', "import { open } from '../index.ts'"],
     ['src/open.ts', "import { createRegistry } from './registry/index.ts'"],
     ['src/tracking/tracking.test.ts', "import fc from 'fast-check'"],

@@ -7,9 +7,12 @@ export interface SourceFile {
   readonly source: string
 }
 
+/** Any file of an area, its front (`index.ts`, `events.ts`, `errors.ts`), or its `*.node.ts` files. */
+type Through = 'any' | 'front' | 'node'
+
 interface AreaRule {
   /** Areas whose files it may import, and through which files of theirs. */
-  readonly mayImport: Readonly<Record<string, 'any' | 'front'>>
+  readonly mayImport: Readonly<Record<string, Through>>
   /** Packages that it may import, beside what its kinds of files allow. */
   readonly packages: readonly string[]
   /** An edge: meets the outside world, so any of its files may use Node. */
@@ -21,10 +24,7 @@ interface AreaRule {
 const features = ['artifacts', 'tracking', 'registry', 'datasets', 'models', 'projects'] as const
 const edges = ['interop', 'server', 'cli', 'ui', 'demo', 'testing'] as const
 
-const rows = (
-  names: readonly string[],
-  through: 'any' | 'front',
-): Readonly<Record<string, 'any' | 'front'>> =>
+const rows = (names: readonly string[], through: Through): Readonly<Record<string, Through>> =>
   Object.fromEntries(names.map((name) => [name, through]))
 
 const feature = (holds: string, packages: readonly string[] = ['rxjs', 'valibot']): AreaRule => ({
@@ -48,7 +48,7 @@ export const areas: Readonly<Record<string, AreaRule>> = {
     holds: 'event sourcing without a domain',
   },
   platform: {
-    mayImport: { kernel: 'any' },
+    mayImport: { kernel: 'any', artifacts: 'node' },
     packages: [],
     holds: 'what differs between Node and browsers, behind #platform',
   },
@@ -91,7 +91,7 @@ const pure = (name: string, matches: RegExp, instead: string): KindRule => ({
 export const kinds: readonly KindRule[] = [
   pure(
     'events',
-    /(?:^|\/)(?:[\w-]+-)?events\.ts$/,
+    /(?:^|\/)(?:log-)?events\.ts$/,
     'Declare shapes here, and act on them in the feature file.',
   ),
   pure(
@@ -121,9 +121,11 @@ export const kinds: readonly KindRule[] = [
 /** Unit tests and what only they use may import anything: they are not shipped. */
 export const isTest = (path: string): boolean => /\.test\.ts$/.test(path)
 
-/** Files through which an area is met from outside. */
-const isFront = (path: string): boolean =>
-  /^src\/[\w-]+\/(?:index|events|errors|platform\.node)\.ts$/.test(path)
+const isThrough: Readonly<Record<Through, (path: string) => boolean>> = {
+  any: () => true,
+  front: (path) => /^src\/[\w-]+\/(?:index|events|errors)\.ts$/.test(path),
+  node: (path) => path.endsWith('.node.ts'),
+}
 
 export const areaOf = (path: string): string => {
   const parts = path.split('/')
@@ -162,11 +164,13 @@ const betweenAreas = (edgeOf: Edge): string | undefined => {
   const through = rule.mayImport[name]
   if (through === undefined) {
     const who = Object.keys(areas).filter((other) => areas[other]?.mayImport[name] !== undefined)
-    return `${at(edgeOf)} ${area} (${rule.holds}) may not know ${name}. Code that needs both belongs in: ${[name, ...who].join(', ')}.`
+    const where = [...new Set([name, ...who])].join(', ')
+    return `${at(edgeOf)} ${area} (${rule.holds}) may not know ${name}. Code that needs both belongs in: ${where}.`
   }
-  if (through === 'front' && !platform && !isFront(target))
-    return `${at(edgeOf)} ${name} is met through src/${name}/index.ts or src/${name}/events.ts. Export it there, or move the line into src/${name}/.`
-  return undefined
+  if (platform || isThrough[through](target)) return undefined
+  return through === 'node'
+    ? `${at(edgeOf)} ${area} gathers the *.node.ts files of ${name} and nothing else of it.`
+    : `${at(edgeOf)} ${name} is met through src/${name}/index.ts or src/${name}/events.ts. Export it there, or move the line into src/${name}/.`
 }
 
 const ofNode = (edgeOf: Edge): string | undefined => {
