@@ -1,0 +1,262 @@
+import { type Observable, Subject } from 'rxjs'
+import type { Clock } from './clock.ts'
+import type { Command, EventQuery, Reader, Writer } from './engine.ts'
+import type { RecordedEvent } from './events/event.ts'
+import type { EventTypes } from './events/event-types.ts'
+import type { Head } from './log/commit.ts'
+import { Committer, closedError } from './log/committer.ts'
+import type { EventLog } from './log/event-log.ts'
+import { markEntry } from './log/settings.ts'
+import type { Moment, When } from './moment.ts'
+import type { FoldSet } from './projections/fold-set.ts'
+import type { Projection } from './projections/projection.ts'
+import {
+  foldUpTo,
+  type ProjectionDefinition,
+  type ProjectionHandle,
+  projectionExists,
+  UserProjection,
+} from './projections/user-projection.ts'
+import { type Feed, feedOf } from './streams/feed.ts'
+import {
+  type EventBatch,
+  type EventSource,
+  type ReadOptions,
+  readEvents,
+  readStream,
+  readUpTo,
+} from './streams/read-events.ts'
+import type { StreamIndex } from './streams/stream-index.ts'
+import { Tail } from './streams/tail.ts'
+import { findMoment, parseWhen } from './streams/when.ts'
+
+/** Something that went wrong where no caller could be told. */
+export interface Problem {
+  readonly error: unknown
+  /** Where it happened: `projection deployments-per-day`, `run 0192…`. */
+  readonly where: string
+}
+
+/** What an engine is made of, once the log is verified and the read models stand at its head. */
+export interface EngineParts {
+  readonly log: EventLog
+  readonly head: Head
+  readonly types: EventTypes
+  readonly streams: StreamIndex
+  readonly folds: FoldSet
+  readonly clock: Clock
+  readonly actor: string
+  /** Position after the last event of the checkpoint on disk. */
+  readonly checkpointed: number
+}
+
+/** A checkpoint is due when this many events, and a half of all before it, are new: its cost stays in proportion. */
+const checkpointEvents = 50_000
+
+/** One log, its commit loop and its read models. */
+export class EventEngine implements Writer, Reader {
+  readonly problems = new Subject<Problem>()
+  readonly #parts: EngineParts
+  readonly #source: EventSource
+  readonly #committer: Committer
+  readonly #user = new Map<string, UserProjection<unknown>>()
+  readonly #commits = new Subject<number>()
+  #checkpointed: number
+  #checkpointing = false
+  #closed = false
+
+  constructor(parts: EngineParts) {
+    const { log, head, types, streams } = parts
+    this.#parts = parts
+    this.#checkpointed = parts.checkpointed
+    this.#source = { log, types, streams, tail: new Tail(head.next) }
+    this.#committer = new Committer({
+      ...parts,
+      epoch: head.epoch + 1,
+      revision: (stream) => streams.revision(stream),
+      recorded: (first, count) => this.#recorded(first, count),
+      committed: (events, bytes) => this.#committed(events, bytes),
+    })
+  }
+
+  /** The position of the newest event; -1 for an empty log. */
+  get last(): number {
+    return this.#source.tail.next - 1
+  }
+
+  get head(): Head {
+    return this.#committer.head
+  }
+
+  /** What reading needs. */
+  get source(): EventSource {
+    return this.#source
+  }
+
+  /** The newest position, after each commit. */
+  get commits(): Observable<number> {
+    return this.#commits
+  }
+
+  /** The live state of a built-in projection. */
+  state<State>(projection: Projection<State>): State {
+    return this.#parts.folds.state(projection)
+  }
+
+  execute<State>(command: Command<State>): Promise<readonly RecordedEvent[]> {
+    return this.#committer.execute(command)
+  }
+
+  /** Runs a task between two commits. */
+  exclusive<T>(task: () => Promise<T> | T): Promise<T> {
+    return this.#committer.exclusive(task)
+  }
+
+  async stream(stream: string, upTo = Number.MAX_SAFE_INTEGER): Promise<readonly RecordedEvent[]> {
+    this.#check()
+    return await readStream(this.#source, stream, upTo)
+  }
+
+  read(options: ReadOptions): AsyncIterable<EventBatch> {
+    this.#check()
+    return readEvents(this.#source, options)
+  }
+
+  events(query: EventQuery): Feed<RecordedEvent> {
+    const { source } = this
+    const check = (): void => this.#check()
+    return feedOf(async function* (signal) {
+      check()
+      const options = { ...query, from: query.from ?? 'now', live: true, signal } as const
+      for await (const { events } of readEvents(source, options)) yield* events
+    })
+  }
+
+  async moment(when: When): Promise<Moment> {
+    this.#check()
+    const { clock, log } = this.#parts
+    return await findMoment(log, parseWhen(when, clock()), this.#source.tail.next)
+  }
+
+  /** Starts a user's projection, or gives the one that runs already. @throws `PROJECTION_FAILED` */
+  async project<State>(definition: ProjectionDefinition<State>): Promise<ProjectionHandle<State>> {
+    this.#check()
+    const running = this.#user.get(definition.name)
+    if (running !== undefined) {
+      if (running.definition !== (definition as unknown)) throw projectionExists(definition.name)
+      // `as`: the same definition has the same state.
+      return running as unknown as UserProjection<State>
+    }
+    const projection = new UserProjection(definition)
+    await projection.load(this.#parts.log.entries, this.last)
+    await this.#replay(projection)
+    await this.exclusive(async () => {
+      await this.#replay(projection)
+      projection.start()
+      // `as`: the engine hands a projection only its own state.
+      this.#user.set(definition.name, projection as unknown as UserProjection<unknown>)
+    })
+    return projection
+  }
+
+  /** The state of a definition as of a position. @throws `PROJECTION_FAILED` */
+  async foldUpTo<State>(definition: ProjectionDefinition<State>, upTo: number): Promise<State> {
+    this.#check()
+    return await foldUpTo(definition, this.#source, upTo)
+  }
+
+  /** The user's projections that run. */
+  get userProjections(): readonly UserProjection<unknown>[] {
+    return [...this.#user.values()]
+  }
+
+  /** Writes every projection's state, so that the next opening folds only what comes after. */
+  async checkpoint(): Promise<void> {
+    await this.exclusive(() => this.#writeCheckpoint())
+  }
+
+  /** Answers what is queued, checkpoints, ends live reads and closes the log. Twice does nothing. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#committer.close()
+    const { log } = this.#parts
+    try {
+      if (this.#committer.failure === undefined) await this.#writeCheckpoint()
+    } finally {
+      this.#source.tail.close()
+      await log.close()
+      this.#commits.complete()
+      this.problems.complete()
+      for (const { changes } of this.#user.values()) changes.complete()
+    }
+  }
+
+  #check(): void {
+    if (this.#closed) throw closedError()
+  }
+
+  async #replay<State>(projection: UserProjection<State>): Promise<void> {
+    const from = projection.position + 1
+    for await (const { events } of readEvents(this.#source, { from })) projection.replay(events)
+  }
+
+  async #recorded(first: number, count: number): Promise<readonly RecordedEvent[]> {
+    if (count === 0) return []
+    for await (const { events } of readEvents(this.#source, { from: first })) {
+      const answer = events.filter(({ position }) => position < first + count)
+      if (answer.length === count) return answer
+    }
+    return []
+  }
+
+  #committed(events: readonly RecordedEvent[], bytes: number): void {
+    const { streams, folds } = this.#parts
+    for (const event of events) streams.apply(event)
+    this.#guard('projections', () => folds.apply(events))
+    for (const projection of this.#user.values()) {
+      this.#guard(`projection ${projection.name}`, () => projection.apply(events))
+    }
+    this.#source.tail.push({ first: events[0]?.position ?? 0, events, bytes })
+    this.#commits.next(this.last)
+    if (this.#checkpointIsDue()) {
+      this.#checkpointing = true
+      this.checkpoint()
+        .catch((error: unknown) => this.problems.next({ error, where: 'checkpoint' }))
+        .finally(() => {
+          this.#checkpointing = false
+        })
+    }
+  }
+
+  #checkpointIsDue(): boolean {
+    const fresh = this.last + 1 - this.#checkpointed
+    return !this.#checkpointing && fresh >= Math.max(checkpointEvents, this.#checkpointed / 2)
+  }
+
+  #guard(where: string, task: () => void): void {
+    try {
+      task()
+    } catch (error) {
+      this.problems.next({ error, where })
+    }
+  }
+
+  async #writeCheckpoint(): Promise<void> {
+    const { log, folds, streams } = this.#parts
+    if (this.#checkpointed === this.last + 1) return
+    const entries = streams.flush()
+    for (const entry of await folds.save(log.entries, this.last)) entries.push(entry)
+    for (const projection of this.#user.values()) {
+      for (const entry of await projection.save(log.entries)) entries.push(entry)
+    }
+    await log.entries.write([...entries, markEntry(this.head)])
+    streams.flushed()
+    this.#checkpointed = this.last + 1
+  }
+
+  /** Every event up to and including a position, a commit at a time. */
+  upTo(position: number): AsyncIterable<readonly RecordedEvent[]> {
+    return readUpTo(this.#source, position)
+  }
+}

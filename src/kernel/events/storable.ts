@@ -1,0 +1,135 @@
+import { shown } from '../check.ts'
+import { type DomainError, kernelError } from '../errors.ts'
+import { columnKind, type EncodedColumn, encodeColumn } from './columns.ts'
+
+/** Where in an event's data a column was taken out, and the column. */
+export type Extract = readonly [path: readonly (string | number)[], ...column: EncodedColumn]
+
+/** Event data as plain msgpack keeps it, and what plain msgpack would lose, beside it. */
+export interface Storable {
+  readonly plain: unknown
+  readonly extracts: readonly Extract[]
+  /** About how many bytes it takes. */
+  readonly bytes: number
+}
+
+const maxDepth = 32
+/** 1 MiB of strings and columns. */
+const maxBytes = 1024 * 1024
+const loneSurrogate = /\p{Surrogate}/u
+
+interface Walk {
+  readonly what: string
+  readonly path: (string | number)[]
+  readonly extracts: Extract[]
+  bytes: number
+}
+
+const refuse = (walk: Walk, value: unknown, why: string): DomainError => {
+  const path = walk.path.map(String).join('.')
+  return kernelError(
+    'INVALID_VALUE',
+    `${walk.what}: "${path}" is ${shown(value)}. ${why}. Nothing was written.`,
+    { data: { what: walk.what, path, value, expected: why } },
+  )
+}
+
+const count = (walk: Walk, bytes: number): void => {
+  walk.bytes += bytes
+  if (walk.bytes > maxBytes) {
+    throw refuse(walk, `${walk.bytes} bytes`, 'One event holds at most 1 MiB; split it')
+  }
+}
+
+const extract = (walk: Walk, column: EncodedColumn): null => {
+  count(walk, column[2].length)
+  walk.extracts.push([[...walk.path], ...column])
+  return null
+}
+
+const text = (walk: Walk, value: string): string => {
+  count(walk, value.length)
+  if (loneSurrogate.test(value)) {
+    throw refuse(walk, value, 'A string must be well-formed Unicode (no half of a surrogate pair)')
+  }
+  return value
+}
+
+const walkNumber = (walk: Walk, value: number): number | null =>
+  Object.is(value, -0) ? extract(walk, [columnKind.negativeZero, 0, new Uint8Array(0)]) : value
+
+const walkBigint = (walk: Walk, value: bigint): bigint => {
+  const safe = value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
+  if (safe) throw refuse(walk, value, 'An integer that a number holds exactly is a number')
+  if (BigInt.asIntN(64, value) !== value) throw refuse(walk, value, 'A bigint has at most 64 bits')
+  return value
+}
+
+const walkArray = (walk: Walk, values: readonly unknown[]): unknown[] => {
+  count(walk, values.length)
+  const plain: unknown[] = new Array(values.length)
+  for (let i = 0; i < values.length; i++) {
+    walk.path.push(i)
+    const value = values[i]
+    if (value === undefined) throw refuse(walk, value, 'An array has no undefined; use null')
+    plain[i] = walkValue(walk, value)
+    walk.path.pop()
+  }
+  return plain
+}
+
+const walkObject = (walk: Walk, value: object): Record<string, unknown> => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw refuse(walk, value, 'Only plain objects, arrays and typed columns can be stored')
+  }
+  const plain: Record<string, unknown> = {}
+  for (const [key, inner] of Object.entries(value)) {
+    if (inner === undefined) continue
+    walk.path.push(key)
+    if (key === '__proto__') {
+      throw refuse(walk, inner, 'The key "__proto__" cannot be stored in an object; use pairs')
+    }
+    plain[text(walk, key)] = walkValue(walk, inner)
+    walk.path.pop()
+  }
+  return plain
+}
+
+const walkReference = (walk: Walk, value: object): unknown => {
+  if (walk.path.length > maxDepth) throw refuse(walk, value, `Data is at most ${maxDepth} deep`)
+  if (Array.isArray(value)) return walkArray(walk, value)
+  if (
+    value instanceof Float64Array ||
+    value instanceof Uint32Array ||
+    value instanceof Uint8Array
+  ) {
+    return extract(walk, encodeColumn(value))
+  }
+  return walkObject(walk, value)
+}
+
+const walkValue = (walk: Walk, value: unknown): unknown => {
+  if (typeof value === 'string') return text(walk, value)
+  if (typeof value === 'number') return walkNumber(walk, value)
+  if (typeof value === 'object') return value === null ? null : walkReference(walk, value)
+  if (typeof value === 'boolean') return value
+  if (typeof value === 'bigint') return walkBigint(walk, value)
+  throw refuse(
+    walk,
+    value,
+    'Only null, booleans, numbers, strings, bytes, arrays and plain objects can be stored',
+  )
+}
+
+/**
+ * Checks that data can be stored and comes back bit for bit, and takes out what plain msgpack would lose:
+ * typed columns, bytes and -0.
+ *
+ * @throws `INVALID_VALUE` with the path and the value.
+ */
+export const storable = (data: unknown, what: string): Storable => {
+  const walk: Walk = { what, path: [], extracts: [], bytes: 0 }
+  const plain = walkValue(walk, data)
+  return { plain, extracts: walk.extracts, bytes: walk.bytes }
+}

@@ -1,0 +1,186 @@
+import type { Clock } from '../clock.ts'
+import type { Command } from '../engine.ts'
+import { type DomainError, kernelError } from '../errors.ts'
+import type { RecordedEvent } from '../events/event.ts'
+import type { EventTypes } from '../events/event-types.ts'
+import { encodeCommit, type Head } from './commit.ts'
+import type { EventLog } from './event-log.ts'
+import { type Answered, IdempotencyKeys, requestDigest } from './idempotency.ts'
+import { answerBefore, type Request, Turn } from './turn.ts'
+
+/** What the commit loop needs. */
+export interface CommitterParts {
+  readonly log: EventLog
+  readonly head: Head
+  /** Which ownership of the store writes; every commit carries it. */
+  readonly epoch: number
+  readonly clock: Clock
+  readonly types: EventTypes
+  /** Who acts when a command does not say. */
+  readonly actor: string
+  /** Revision of a stream's last committed event; -1 for none. */
+  readonly revision: (stream: string) => number
+  /** The events of a range of positions, for answers given before. */
+  readonly recorded: (first: number, count: number) => Promise<readonly RecordedEvent[]>
+  /** Called after each commit, before its callers hear of it: folds and tells. Does not throw. */
+  readonly committed: (events: readonly RecordedEvent[], bytes: number) => void
+}
+
+/**
+ * The commit loop: takes what callers have queued, decides each command against committed plus pending
+ * state, writes one record, folds it, and only then answers. One write is in the air at a time, ever.
+ */
+export class Committer {
+  readonly #parts: CommitterParts
+  readonly #keys: IdempotencyKeys
+  #queue: Request[] = []
+  #tasks: (() => Promise<void>)[] = []
+  #head: Head
+  #running: Promise<void> | undefined
+  #failure: DomainError | undefined
+  #closed = false
+
+  constructor(parts: CommitterParts) {
+    this.#parts = parts
+    this.#head = parts.head
+    this.#keys = new IdempotencyKeys(parts.log.entries)
+  }
+
+  /** What the next commit builds on. */
+  get head(): Head {
+    return this.#head
+  }
+
+  /** Why writes are refused, when a write failed. */
+  get failure(): DomainError | undefined {
+    return this.#failure
+  }
+
+  async execute<State>(command: Command<State>): Promise<readonly RecordedEvent[]> {
+    if (this.#failure !== undefined) throw refusal(this.#failure)
+    if (this.#closed) throw closedError()
+    const digest = requestDigest(command)
+    return await new Promise((resolve, reject) => {
+      // `as`: the decider and the command agree on State; the loop only hands one to the other.
+      const known = command as unknown as Command<unknown>
+      this.#queue.push({ command: known, digest, resolve, reject })
+      this.#start()
+    })
+  }
+
+  /** Runs a task between two commits, so that nothing changes while it runs. */
+  exclusive<T>(task: () => Promise<T> | T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#tasks.push(async () => {
+        try {
+          resolve(await task())
+        } catch (error) {
+          reject(error)
+        }
+      })
+      this.#start()
+    })
+  }
+
+  /** Refuses new commands; resolves when those already queued are answered. */
+  async close(): Promise<void> {
+    this.#closed = true
+    while (this.#running !== undefined) await this.#running
+  }
+
+  #start(): void {
+    if (this.#running !== undefined) return
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined
+      if (this.#queue.length > 0 || this.#tasks.length > 0) this.#start()
+    })
+  }
+
+  async #run(): Promise<void> {
+    // Lets callers of the same turn of the event loop share the first commit.
+    await Promise.resolve()
+    while (this.#queue.length > 0 || this.#tasks.length > 0) {
+      const tasks = this.#tasks
+      this.#tasks = []
+      for (const task of tasks) await task()
+      if (this.#queue.length > 0) await this.#turn()
+    }
+  }
+
+  async #turn(): Promise<void> {
+    const queue = this.#queue
+    this.#queue = []
+    const { clock, types, actor, revision } = this.#parts
+    const { next, recordedAt: last } = this.#head
+    const turn = new Turn({ next, now: clock(), last, actor, types, revision })
+    let taken = 0
+    try {
+      const answered = await this.#keys.find(queue.map(({ command }) => command.options))
+      // Audit events never share a commit with metric traffic, so that their proofs stay small.
+      const decider = queue[0]?.command.decider
+      while (taken < queue.length && queue[taken]?.command.decider === decider && !turn.full) {
+        const request = queue[taken++]
+        if (request !== undefined) this.#admit(turn, request, answered)
+      }
+      this.#queue = [...queue.slice(taken), ...this.#queue]
+      await this.#write(turn)
+    } catch (cause) {
+      const open = turn.accepted.map(({ request }) => request)
+      if (taken === 0) open.push(...queue)
+      this.#fail(open, cause)
+    }
+  }
+
+  #admit(turn: Turn, request: Request, answered: ReadonlyMap<string, Answered>): void {
+    try {
+      const before = answerBefore(request, answered)
+      if (before === undefined) turn.admit(request)
+      else {
+        this.#parts.recorded(before.first, before.count).then(request.resolve, request.reject)
+      }
+    } catch (error) {
+      request.reject(error)
+    }
+  }
+
+  async #write(turn: Turn): Promise<void> {
+    const events = turn.events.map(({ event }) => event)
+    const answers = turn.answers()
+    if (events.length > 0) {
+      const { stored, head } = encodeCommit(turn.events, this.#head, this.#parts.epoch)
+      await this.#parts.log.append(stored, answers)
+      this.#head = head
+      this.#parts.committed(events, stored.bytes.length)
+    } else if (answers.length > 0) {
+      await this.#parts.log.entries.write(answers)
+    }
+    for (const { request, from, to } of turn.accepted) request.resolve(events.slice(from, to))
+  }
+
+  /** Rejects every caller of the commit and all that wait, and refuses every write from here on. */
+  #fail(open: readonly Request[], cause: unknown): void {
+    const failure = kernelError(
+      'LOG_WRITE_FAILED',
+      `The storage refused a write (${reasonOf(cause)}), and nothing of that commit is kept. Reads go on. Free space or mend the disk, then close() and open() the store again.`,
+      { cause, data: { position: this.#head.next } },
+    )
+    this.#failure = failure
+    const waiting = this.#queue
+    this.#queue = []
+    for (const request of [...open, ...waiting]) request.reject(refusal(failure))
+  }
+}
+
+/** LevelDB says "Database is not open" or the like, and the disk's own words in the cause. */
+const reasonOf = (cause: unknown): string => {
+  if (!(cause instanceof Error)) return String(cause)
+  return cause.cause instanceof Error ? `${cause.message} ${cause.cause.message}` : cause.message
+}
+
+/** An error of its own for each caller, so that stacks and handlers do not mix. */
+const refusal = (failure: DomainError): DomainError =>
+  kernelError('LOG_WRITE_FAILED', failure.message, { data: failure.data, cause: failure })
+
+/** What every call says after `close()`. */
+export const closedError = (): DomainError =>
+  kernelError('LOG_CLOSED', 'The store is closed. Open it again to go on.')

@@ -1,0 +1,81 @@
+import { sha256 } from '#platform'
+import type { Command, WriteOptions } from '../engine.ts'
+import { pack, packDerived, unpackDerived } from '../events/codec.ts'
+import type { RecordedEvent } from '../events/event.ts'
+import { storable } from '../events/storable.ts'
+import type { Entries, Entry } from './event-log.ts'
+import { prefix } from './keys.ts'
+
+/** Where the events are that answered a request. */
+export interface Answered {
+  /** SHA-256 of the request, hex. */
+  readonly digest: string
+  readonly first: number
+  readonly count: number
+}
+
+const encoder = new TextEncoder()
+
+const hex = (bytes: Uint8Array): string =>
+  [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+
+/** Names are hashed: they are the caller's, of any length. */
+const keyOf = (key: string): Uint8Array => {
+  const digest = sha256(encoder.encode(key))
+  const bytes = new Uint8Array(1 + digest.length)
+  bytes[0] = prefix.idempotency
+  bytes.set(digest, 1)
+  return bytes
+}
+
+/** Digest of what was asked for; `undefined` when the command carries no idempotency key. */
+export const requestDigest = <State>(command: Command<State>): string | undefined => {
+  if (command.options?.idempotencyKey === undefined) return undefined
+  const { plain, extracts } = storable(command.request ?? null, 'request')
+  return hex(sha256(pack([plain, extracts])))
+}
+
+/** The entry that remembers an answer; written in the same batch as its events. */
+export const answeredEntry = (key: string, answered: Answered): Entry => ({
+  key: keyOf(key),
+  value: packDerived([answered.digest, answered.first, answered.count]),
+})
+
+/** The answers that were given to requests with an idempotency key. */
+export class IdempotencyKeys {
+  readonly #entries: Entries
+
+  constructor(entries: Entries) {
+    this.#entries = entries
+  }
+
+  /** The answers already given to some of the requests, by key. */
+  async find(requests: readonly (WriteOptions | undefined)[]): Promise<Map<string, Answered>> {
+    const found = new Map<string, Answered>()
+    for (const options of requests) {
+      const key = options?.idempotencyKey
+      if (key === undefined || found.has(key)) continue
+      const bytes = await this.#entries.get(keyOf(key))
+      if (bytes === undefined) continue
+      // `as`: the entries of this prefix are written by answeredEntry alone.
+      const [digest, first, count] = unpackDerived(bytes) as [string, number, number]
+      found.set(key, { digest, first, count })
+    }
+    return found
+  }
+}
+
+/** The entries that a replay writes again for events that carry an idempotency key. */
+export const answersIn = (events: readonly RecordedEvent[]): Entry[] => {
+  const answers = new Map<string, Answered>()
+  for (const { meta, position } of events) {
+    if (meta?.idempotencyKey === undefined) continue
+    const known = answers.get(meta.idempotencyKey)
+    answers.set(meta.idempotencyKey, {
+      digest: meta.request ?? '',
+      first: known?.first ?? position,
+      count: (known?.count ?? 0) + 1,
+    })
+  }
+  return [...answers].map(([key, answered]) => answeredEntry(key, answered))
+}

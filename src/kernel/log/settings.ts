@@ -1,0 +1,47 @@
+import { kernelError } from '../errors.ts'
+import { packDerived, unpackDerived } from '../events/codec.ts'
+import { commitFormat, type Head } from './commit.ts'
+import type { Entries, Entry } from './event-log.ts'
+import { prefix, textKey } from './keys.ts'
+import type { Durability } from './level-log.ts'
+
+/** What is fixed when a store is made. */
+export interface StoreSettings {
+  readonly format: number
+  /** Names the store for ever. */
+  readonly id: string
+  readonly durability: Durability
+  /** Ms since the epoch. */
+  readonly createdAt: number
+}
+
+const settingsKey = textKey(prefix.setting, 'store')
+const markKey = textKey(prefix.setting, 'verified')
+
+/** The settings of a store; `undefined` for a new one. @throws `LOG_FORMAT` */
+export const readSettings = async (entries: Entries): Promise<StoreSettings | undefined> => {
+  const bytes = await entries.get(settingsKey)
+  if (bytes === undefined) return undefined
+  // `as`: the entry is written by settingsEntry alone.
+  const settings = unpackDerived(bytes) as StoreSettings
+  if (settings.format === commitFormat) return settings
+  throw kernelError(
+    'LOG_FORMAT',
+    `The store has format ${settings.format}; this varve reads format ${commitFormat}. Use a newer varve.`,
+    { data: { format: settings.format } },
+  )
+}
+
+export const settingsEntry = (settings: StoreSettings): Entry => ({
+  key: settingsKey,
+  value: packDerived(settings),
+})
+
+/** The head up to which the log was verified; `undefined` when it never was. */
+export const readMark = async (entries: Entries): Promise<Head | undefined> => {
+  const bytes = await entries.get(markKey)
+  // `as`: the entry is written by markEntry alone.
+  return bytes === undefined ? undefined : (unpackDerived(bytes) as Head)
+}
+
+export const markEntry = (head: Head): Entry => ({ key: markKey, value: packDerived(head) })

@@ -1,0 +1,195 @@
+import type { Command, Decider, WriteOptions } from '../engine.ts'
+import { type DomainError, kernelError } from '../errors.ts'
+import type { PreparedEvent } from '../events/codec.ts'
+import type { EventMeta, NewEvent, RecordedEvent } from '../events/event.ts'
+import type { EventTypes } from '../events/event-types.ts'
+import { storable } from '../events/storable.ts'
+import type { Entry } from './event-log.ts'
+import { type Answered, answeredEntry } from './idempotency.ts'
+
+/** One caller's command on its way. */
+export interface Request {
+  readonly command: Command<unknown>
+  /** SHA-256 of the request; only with an idempotency key. */
+  readonly digest: string | undefined
+  readonly resolve: (events: readonly RecordedEvent[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** What a turn starts from. */
+export interface TurnStart {
+  /** Position that the first event gets. */
+  readonly next: number
+  /** The clock, and when the last event of the log was recorded. */
+  readonly now: number
+  readonly last: number
+  /** Who acts when a command does not say. */
+  readonly actor: string
+  readonly types: EventTypes
+  /** Revision of a stream's last committed event; -1 for none. */
+  readonly revision: (stream: string) => number
+}
+
+interface Accepted {
+  readonly request: Request
+  readonly from: number
+  readonly to: number
+}
+
+const maxBytes = 4 * 1024 * 1024
+const maxEvents = 10_000
+
+/**
+ * What one turn of the commit loop has decided: each command against committed state plus what this turn
+ * decided before it. Nothing here waits or writes; an error rejects its own caller and leaves no trace.
+ */
+export class Turn {
+  readonly events: PreparedEvent[] = []
+  readonly accepted: Accepted[] = []
+  readonly #start: TurnStart
+  readonly #states = new Map<Decider<unknown>, unknown>()
+  readonly #revisions = new Map<string, number>()
+  readonly #keys = new Map<string, { readonly digest: string; readonly accepted: Accepted }>()
+  #last: number
+  #bytes = 0
+
+  constructor(start: TurnStart) {
+    this.#start = start
+    this.#last = start.last
+  }
+
+  get full(): boolean {
+    return this.#bytes > maxBytes || this.events.length > maxEvents
+  }
+
+  /** Decides a request, once: a repeated idempotency key gets what the first one gets. */
+  admit(request: Request): void {
+    const key = request.command.options?.idempotencyKey
+    const before = key === undefined ? undefined : this.#keys.get(key)
+    try {
+      if (before !== undefined) {
+        if (before.digest !== request.digest) throw keyConflict(String(key))
+        this.accepted.push({ ...before.accepted, request })
+        return
+      }
+      const accepted = this.#decide(request)
+      this.accepted.push(accepted)
+      if (key !== undefined) this.#keys.set(key, { digest: request.digest ?? '', accepted })
+    } catch (error) {
+      request.reject(error)
+    }
+  }
+
+  /** Entries that remember the answers to requests with an idempotency key. */
+  answers(): Entry[] {
+    return [...this.#keys].map(
+      ([
+        key,
+        {
+          digest,
+          accepted: { from, to },
+        },
+      ]) => answeredEntry(key, { digest, first: this.#start.next + from, count: to - from }),
+    )
+  }
+
+  #decide(request: Request): Accepted {
+    const { decider, decide, options } = request.command
+    if (!this.#states.has(decider)) this.#states.set(decider, decider.open())
+    const state = this.#states.get(decider)
+    this.#expect(options)
+    const prepared = this.#prepare(decide(state, Math.max(this.#start.now, this.#last)), request)
+    const from = this.events.length
+    for (const item of prepared) {
+      this.events.push(item)
+      this.#bytes += item.storable.bytes
+      this.#revisions.set(item.event.stream, item.event.revision)
+      this.#last = item.event.recordedAt
+      decider.evolve(state, item.event)
+    }
+    return { request, from, to: this.events.length }
+  }
+
+  #revision(stream: string): number {
+    return this.#revisions.get(stream) ?? this.#start.revision(stream)
+  }
+
+  #expect(options: WriteOptions | undefined): void {
+    const expected = options?.expectRevision
+    if (expected === undefined) return
+    const actual = this.#revision(expected.stream)
+    if (actual === expected.revision) return
+    throw kernelError(
+      'REVISION_CONFLICT',
+      `The stream "${expected.stream}" is at revision ${actual}, not ${expected.revision}. Read it again and retry.`,
+      { data: { ...expected, actual } },
+    )
+  }
+
+  /** Gives positions, revisions and times, and checks that everything can be stored; changes nothing. */
+  #prepare(decided: readonly NewEvent[], request: Request): PreparedEvent[] {
+    const revisions = new Map<string, number>()
+    const { next, now, types, actor } = this.#start
+    let last = this.#last
+    return decided.map((event, index) => {
+      const revision = (revisions.get(event.stream) ?? this.#revision(event.stream)) + 1
+      revisions.set(event.stream, revision)
+      last = event.claimedAt === undefined ? Math.max(now, last) : claimedTime(event, last, now)
+      const meta = metaOf(event, request)
+      const recorded = {
+        position: next + this.events.length + index,
+        stream: event.stream,
+        revision,
+        type: event.type,
+        schema: types.versionOf(event.type),
+        recordedAt: last,
+        actor: event.actor ?? request.command.options?.actor ?? actor,
+        data: event.data,
+        ...(meta === undefined ? {} : { meta }),
+      }
+      return { event: recorded, storable: storable(event.data, `event ${event.type}`) }
+    })
+  }
+}
+
+const metaOf = (event: NewEvent, { command, digest }: Request): EventMeta | undefined => {
+  const { idempotencyKey, meta } = command.options ?? {}
+  if (event.meta === undefined && meta === undefined && idempotencyKey === undefined) {
+    return undefined
+  }
+  return {
+    ...meta,
+    ...event.meta,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey, request: digest ?? '' }),
+  }
+}
+
+/** A time that an import claims: in order, and not in the future. */
+const claimedTime = (event: NewEvent, last: number, now: number): number => {
+  const claimed = event.claimedAt ?? now
+  if (Number.isSafeInteger(claimed) && claimed >= last && claimed <= now) return claimed
+  throw kernelError(
+    'INVALID_VALUE',
+    `event ${event.type}: "claimedAt" is ${claimed}. Expected a time from ${last} (the log's last) to ${now} (now): only an import into an empty log claims times, in order.`,
+    { data: { path: 'claimedAt', value: claimed, from: last, to: now } },
+  )
+}
+
+/** The key was used before, for another request. */
+export const keyConflict = (key: string): DomainError =>
+  kernelError(
+    'IDEMPOTENCY_CONFLICT',
+    `The idempotency key "${key}" was used before, for another request. Use a new key for each request.`,
+    { data: { key } },
+  )
+
+/** The answer to a request, if its key was answered before. @throws `IDEMPOTENCY_CONFLICT` */
+export const answerBefore = (
+  request: Request,
+  answered: ReadonlyMap<string, Answered>,
+): Answered | undefined => {
+  const key = request.command.options?.idempotencyKey
+  const before = key === undefined ? undefined : answered.get(key)
+  if (before !== undefined && before.digest !== request.digest) throw keyConflict(String(key))
+  return before
+}

@@ -1,0 +1,104 @@
+import { kernelError } from '../errors.ts'
+import type { RecordedEvent } from '../events/event.ts'
+import { decodeEvents, emptyHead, type Head, headAfter, verifyCommit } from './commit.ts'
+import type { EventLog } from './event-log.ts'
+
+/**
+ * Checks links, digests and gapless positions from a verified head to the end of the log.
+ *
+ * @throws `LOG_CORRUPT` with the position, `LOG_FORMAT`
+ */
+export const verifyTail = async (log: EventLog, mark: Head = emptyHead): Promise<Head> => {
+  const end = headAfter(await log.last())
+  if (end.next < mark.next) {
+    throw kernelError(
+      'LOG_CORRUPT',
+      `The log ends at position ${end.next - 1}, but it was verified up to ${mark.next - 1}: its newest events are gone. Copy the folder before anything else, and restore a backup.`,
+      { data: { position: end.next, verified: mark.next } },
+    )
+  }
+  let head = mark
+  if (end.next === mark.next) return checkSame(mark, end)
+  for await (const commits of log.read(mark.next)) {
+    for (const commit of commits) {
+      if (commit.first < mark.next) checkSame(mark, headAfter(commit))
+      else head = verifyCommit(commit, head)
+    }
+  }
+  return head
+}
+
+const checkSame = (mark: Head, found: Head): Head => {
+  const same = mark.hash.every((byte, index) => byte === found.hash[index])
+  if (same && mark.next === found.next) return mark
+  throw kernelError(
+    'LOG_CORRUPT',
+    `The log is damaged before position ${mark.next}: its newest verified commit is not the one that was verified. Copy the folder before anything else, and restore a backup.`,
+    { data: { position: mark.next } },
+  )
+}
+
+/** What a check of the whole log has counted. */
+export interface Verified {
+  readonly head: Head
+  readonly events: number
+  readonly commits: number
+}
+
+/**
+ * Checks the whole log: links, digests, gapless positions and revisions, times that never decrease.
+ *
+ * @param each - Is given the events of every commit in order, so that a replay shares the pass.
+ * @throws `LOG_CORRUPT` with the position, `LOG_FORMAT`
+ */
+export const verifyLog = async (
+  log: EventLog,
+  upTo: number,
+  each: (events: readonly RecordedEvent[]) => void,
+): Promise<Verified> => {
+  const revisions = new Map<string, number>()
+  let head = emptyHead
+  for await (const commits of log.read(0)) {
+    for (const commit of commits) {
+      if (commit.first > upTo) return { head, events: head.next, commits: head.commits }
+      const before = head
+      head = verifyCommit(commit, head)
+      const events = decodeEvents(commit)
+      checkEvents(events, before, revisions)
+      if (events.length !== head.next - before.next) throw miscounted(before.next)
+      each(events)
+    }
+  }
+  return { head, events: head.next, commits: head.commits }
+}
+
+const miscounted = (position: number): Error =>
+  kernelError(
+    'LOG_CORRUPT',
+    `The commit at position ${position} does not hold as many events as it says. Restore a backup.`,
+    { data: { position } },
+  )
+
+const checkEvents = (
+  events: readonly RecordedEvent[],
+  before: Head,
+  revisions: Map<string, number>,
+): void => {
+  let time = before.recordedAt
+  for (const event of events) {
+    const expected = (revisions.get(event.stream) ?? -1) + 1
+    if (event.revision !== expected || event.recordedAt < time) {
+      const why =
+        event.recordedAt < time
+          ? 'its time is before that of the event before it'
+          : `it has revision ${event.revision} of "${event.stream}", not ${expected}`
+      throw kernelError(
+        'LOG_CORRUPT',
+        `The log is damaged at position ${event.position}: ${why}. Restore a backup.`,
+        { data: { position: event.position, why } },
+      )
+    }
+    revisions.set(event.stream, event.revision)
+    time = event.recordedAt
+  }
+}

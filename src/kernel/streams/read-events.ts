@@ -1,0 +1,203 @@
+import { kernelError } from '../errors.ts'
+import type { RecordedEvent } from '../events/event.ts'
+import type { EventTypes } from '../events/event-types.ts'
+import { decodeEvents } from '../log/commit.ts'
+import type { EventLog } from '../log/event-log.ts'
+import type { FeedStart } from './feed.ts'
+import type { StreamIndex } from './stream-index.ts'
+import type { Tail } from './tail.ts'
+
+/** What reading needs: the log, what is in memory of it, and how to understand it. */
+export interface EventSource {
+  readonly log: EventLog
+  readonly types: EventTypes
+  readonly streams: StreamIndex
+  readonly tail: Tail
+}
+
+export interface ReadOptions {
+  /** Default `'start'`. */
+  readonly from?: FeedStart
+  /** Only these types. */
+  readonly types?: readonly string[]
+  /** Only this stream. */
+  readonly stream?: string
+  /** Goes on with new events; otherwise the read ends at what was the head when it got there. */
+  readonly live?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** Some events in order, and how far the read has come. */
+export interface EventBatch {
+  readonly events: readonly RecordedEvent[]
+  /** Every matching event up to and including this position has been given. */
+  readonly position: number
+  /** Nothing newer was committed when this batch was given. */
+  readonly caughtUp: boolean
+}
+
+const never = new AbortController().signal
+
+const startOf = ({ from = 'start' }: ReadOptions, next: number): number => {
+  if (from === 'start') return 0
+  if (from === 'now') return next
+  if (Number.isInteger(from) && from >= 0) return from
+  throw kernelError(
+    'INVALID_VALUE',
+    `read: "from" is ${from}. Expected 'start', 'now' or a position from 0.`,
+    { data: { path: 'from', value: from } },
+  )
+}
+
+/**
+ * Events from a position: history, then (with `live`) what comes, in order, each once. Nothing is read
+ * before it is asked for; a reader that falls behind the tail in memory goes back to the log.
+ */
+export async function* readEvents(
+  source: EventSource,
+  options: ReadOptions = {},
+): AsyncGenerator<EventBatch> {
+  const { live = false, signal = never } = options
+  const { tail } = source
+  const matches = matcherOf(options)
+  let cursor = startOf(options, tail.next)
+  let told = false
+  for (;;) {
+    for await (const { events, next } of until(signal, catchUp(source, cursor, options.stream))) {
+      cursor = next
+      told = cursor >= tail.next
+      yield { events: events.filter(matches), position: cursor - 1, caughtUp: told }
+    }
+    if (signal.aborted) return
+    if (cursor < tail.next) continue
+    if (!told) yield { events: [], position: cursor - 1, caughtUp: true }
+    told = true
+    if (!live || tail.closed) return
+    await tail.reached(cursor, signal)
+  }
+}
+
+async function* until<T>(signal: AbortSignal, items: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const item of items) {
+    if (signal.aborted) return
+    yield item
+  }
+}
+
+const matcherOf = ({ types, stream }: ReadOptions): ((event: RecordedEvent) => boolean) => {
+  const wanted = types === undefined ? undefined : new Set(types)
+  return (event) =>
+    (stream === undefined || event.stream === stream) &&
+    (wanted === undefined || wanted.has(event.type))
+}
+
+/** Some events, and the position after everything that they cover. */
+interface Piece {
+  readonly events: readonly RecordedEvent[]
+  readonly next: number
+}
+
+/** Committed events from a position to what is the head now: from the tail in memory, or from the log. */
+async function* catchUp(
+  source: EventSource,
+  from: number,
+  stream: string | undefined,
+): AsyncGenerator<Piece> {
+  const end = source.tail.next
+  if (from >= end) return
+  const recent = source.tail.from(from)
+  if (recent === undefined) {
+    for await (const events of history(source, { from, end, stream })) {
+      yield { events, next: (events.at(-1)?.position ?? end - 1) + 1 }
+    }
+    yield { events: [], next: end }
+    return
+  }
+  for (const batch of recent) {
+    const events = batch.first >= from ? batch.events : batch.events.slice(from - batch.first)
+    yield { events, next: batch.first + batch.events.length }
+  }
+}
+
+interface Range {
+  readonly from: number
+  readonly end: number
+  readonly stream: string | undefined
+}
+
+/** Events of the log with from <= position < end; of one stream by its index. */
+async function* history(
+  source: EventSource,
+  { from, end, stream }: Range,
+): AsyncGenerator<readonly RecordedEvent[]> {
+  if (stream === undefined) yield* scan(source, from, end)
+  else yield* pick(source, await source.streams.positions(stream, end - 1), from)
+}
+
+/** Every event with from <= position < end. */
+async function* scan(
+  { log, types }: EventSource,
+  from: number,
+  end: number,
+): AsyncGenerator<readonly RecordedEvent[]> {
+  for await (const commits of log.read(from)) {
+    for (const commit of commits) {
+      // A commit that is written but not yet folded is not visible.
+      if (commit.first >= end) return
+      const events = decodeEvents(commit).map((event) => types.upcast(event))
+      yield commit.first >= from ? events : events.slice(from - commit.first)
+    }
+  }
+}
+
+/** The events at some positions, which are in order. */
+async function* pick(
+  { log, types }: EventSource,
+  positions: readonly number[],
+  from: number,
+): AsyncGenerator<readonly RecordedEvent[]> {
+  let events: readonly RecordedEvent[] = []
+  let first = 0
+  for (const position of positions) {
+    if (position < from) continue
+    if (position < first || position >= first + events.length) {
+      const commit = await log.at(position)
+      if (commit === undefined) return
+      events = decodeEvents(commit)
+      first = commit.first
+    }
+    const event = events[position - first]
+    if (event !== undefined) yield [types.upcast(event)]
+  }
+}
+
+/** The events of one stream up to and including a position, in order. */
+export const readStream = async (
+  source: EventSource,
+  stream: string,
+  upTo: number,
+): Promise<RecordedEvent[]> => {
+  const end = Math.min(upTo, source.tail.next - 1)
+  const all: RecordedEvent[] = []
+  for await (const events of pick(source, await source.streams.positions(stream, end), 0)) {
+    for (const event of events) all.push(event)
+  }
+  return all
+}
+
+/** Every event up to and including a position, a commit at a time. */
+export const readUpTo = (
+  source: EventSource,
+  upTo: number,
+): AsyncGenerator<readonly RecordedEvent[]> =>
+  scanUpTo(source, Math.min(upTo, source.tail.next - 1))
+
+async function* scanUpTo(
+  source: EventSource,
+  upTo: number,
+): AsyncGenerator<readonly RecordedEvent[]> {
+  for await (const events of scan(source, 0, upTo + 1)) {
+    const last = events.at(-1)?.position ?? -1
+    yield last <= upTo ? events : events.filter((event) => event.position <= upTo)
+  }
+}

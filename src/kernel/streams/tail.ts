@@ -1,0 +1,99 @@
+import type { RecordedEvent } from '../events/event.ts'
+
+/** The events of one commit, as live readers get them. */
+export interface TailBatch {
+  /** Position of the first event. */
+  readonly first: number
+  readonly events: readonly RecordedEvent[]
+  /** Size of the commit's record. */
+  readonly bytes: number
+}
+
+/** The newest commits in memory, up to about this many bytes and this many commits. */
+const maxBytes = 8 * 1024 * 1024
+const maxBatches = 4096
+
+/**
+ * A bounded ring of the newest commits. A reader that falls behind it goes back to the log: slow readers
+ * cost disk reads, never memory, and never slow a writer.
+ */
+export class Tail {
+  readonly #batches: TailBatch[] = []
+  #start = 0
+  #bytes = 0
+  #next: number
+  #wake: (() => void)[] = []
+  #closed = false
+
+  /** @param next - The position that the next event gets. */
+  constructor(next: number) {
+    this.#next = next
+  }
+
+  /** Position after the newest event. */
+  get next(): number {
+    return this.#next
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  push(batch: TailBatch): void {
+    this.#batches.push(batch)
+    this.#bytes += batch.bytes
+    this.#next = batch.first + batch.events.length
+    while (
+      this.#batches.length - this.#start > 1 &&
+      (this.#bytes > maxBytes || this.#batches.length - this.#start > maxBatches)
+    ) {
+      this.#bytes -= this.#batches[this.#start]?.bytes ?? 0
+      this.#start += 1
+    }
+    if (this.#start > maxBatches) {
+      this.#batches.splice(0, this.#start)
+      this.#start = 0
+    }
+    this.#wakeAll()
+  }
+
+  /** The batches from the one that holds the position; `undefined` when the ring no longer has it. */
+  from(position: number): readonly TailBatch[] | undefined {
+    const oldest = this.#batches[this.#start]
+    if (oldest === undefined || position < oldest.first) return undefined
+    let low = this.#start
+    let high = this.#batches.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1
+      if ((this.#batches[middle]?.first ?? 0) <= position) low = middle
+      else high = middle - 1
+    }
+    return this.#batches.slice(low)
+  }
+
+  /** Resolves when there is an event at the position, when the store closes, or when the signal fires. */
+  async reached(position: number, signal: AbortSignal): Promise<void> {
+    while (this.#next <= position && !this.#closed && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          signal.removeEventListener('abort', done)
+          resolve()
+        }
+        this.#wake.push(done)
+        signal.addEventListener('abort', done, { once: true })
+      })
+    }
+  }
+
+  /** Ends every wait: live reads end where they stand. */
+  close(): void {
+    this.#closed = true
+    this.#wakeAll()
+  }
+
+  #wakeAll(): void {
+    const waiting = this.#wake
+    this.#wake = []
+    for (const wake of waiting) wake()
+  }
+}
