@@ -1,0 +1,7 @@
+export { artifactPath } from './artifact-path.ts'
+export type { BlobStore, ByteRange, PutOptions, StoredBlob } from './blob-store.ts'
+export { type ArtifactContent, gather } from './content.ts'
+export { type ArtifactErrorCode, artifactError, artifactErrorCodes } from './errors.ts'
+export type { LocalFile, LocalFilesOptions } from './local-file.ts'
+export { memoryBlobStore } from './memory-blob-store.ts'
+export { type ArtifactTree, type TreeFile, treeAt, treeDigest } from './tree-digest.ts'

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto'
+import { mkdir, realpath, stat } from 'node:fs/promises'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { hostname } from 'node:os'
+import { codeOf, type DomainError, kernelError } from '../kernel/errors.ts'
+import { forgetOwner, isOwner, ownerOf, recordOwner } from './owner-file.node.ts'
+import type { Owner, OwnerGuard } from './platform.ts'
+
+const answerMs = 500
+const attempts = 5
+
+/**
+ * Takes exclusive ownership of a folder among all processes of this machine, making the folder when needed.
+ *
+ * On Linux the holder listens on an abstract socket, on Windows on a named pipe, named after the folder
+ * itself, so that other spellings of its path meet in one name. The system frees both the moment the
+ * process ends, however it ends: nothing is ever left over. Elsewhere, and between containers with networks
+ * of their own, the lock of the database is what keeps others out.
+ *
+ * The guard never keeps a process alive. `owner.json` in the folder names the holder, for people.
+ *
+ * @throws `LOG_LOCKED` when the folder is held, naming by whom, since when, and the way out;
+ * `LOG_WRITE_FAILED` when the folder cannot be made.
+ */
+export const ownerGuard = async (folder: string): Promise<OwnerGuard> => {
+  await makeFolder(folder)
+  const owner: Owner = { pid: process.pid, host: hostname(), since: Date.now() }
+  const address = await addressOf(folder)
+  const server = address === undefined ? undefined : await hold(folder, { address, owner })
+  await recordOwner(folder, { owner, exclusive: server !== undefined })
+  let released: Promise<void> | undefined
+  const release = async (): Promise<void> => {
+    await forgetOwner(folder, owner)
+    if (server !== undefined) await closed(server)
+  }
+  return {
+    owner,
+    exclusive: server !== undefined,
+    release: () => {
+      released ??= release()
+      return released
+    },
+  }
+}
+
+/** The error for a folder that is held, for guards and for databases with locks of their own. */
+export const lockedError = (folder: string, owner: Owner | undefined): DomainError => {
+  const way = 'Use that one, or close it and open again; a killed process frees the store at once.'
+  if (owner === undefined) {
+    const message = `The store ${folder} is held by another process, which did not say who it is. ${way}`
+    return kernelError('LOG_LOCKED', message, { data: { folder } })
+  }
+  const { pid, host, since } = owner
+  const whose = pid === process.pid && host === hostname() ? 'this process, ' : 'process '
+  const message = `The store ${folder} is held by ${whose}${pid} on ${host}, since ${isoTime(since)}. ${way}`
+  return kernelError('LOG_LOCKED', message, { data: { pid, host, since, folder } })
+}
+
+const isoTime = (time: number): string =>
+  Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : String(time)
+
+const makeFolder = async (folder: string): Promise<void> => {
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const message = `The folder ${folder} could not be made (${why}). Choose another, or see to its permissions.`
+    throw kernelError('LOG_WRITE_FAILED', message, { data: { folder, code: codeOf(cause) }, cause })
+  }
+}
+
+/** Device and inode are one folder's, whichever path led to it. */
+const addressOf = async (folder: string): Promise<string | undefined> => {
+  if (process.platform !== 'linux' && process.platform !== 'win32') return undefined
+  const { dev, ino } = await stat(await realpath(folder), { bigint: true })
+  const name = `varve-${createHash('sha256').update(`${dev}:${ino}`).digest('hex')}`
+  return process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : `\0${name}`
+}
+
+interface Claim {
+  readonly address: string
+  readonly owner: Owner
+}
+
+/** Listens, or throws who already does. A holder that ends while it is asked leaves the place free. */
+const hold = async (folder: string, claim: Claim): Promise<Server> => {
+  for (let attempt = 1; ; attempt++) {
+    const server = await listen(claim)
+    if (server !== undefined) return server
+    const holder = await ask(claim.address)
+    if (holder !== 'gone' || attempt === attempts) {
+      const owner = typeof holder === 'string' ? await ownerOf(folder) : holder
+      throw lockedError(folder, owner)
+    }
+  }
+}
+
+/** Gives a listening server, or `undefined` when the address is taken. */
+const listen = ({ address, owner }: Claim): Promise<Server | undefined> =>
+  new Promise((listening, failed) => {
+    const line = `${JSON.stringify(owner)}\n`
+    const server = createServer((socket) => tell(socket, line))
+    server.unref()
+    server.once('error', (error) => {
+      if (codeOf(error) === 'EADDRINUSE') listening(undefined)
+      else failed(error)
+    })
+    // Exclusive, because workers of node:cluster would otherwise share one socket and all of them hold it.
+    server.listen({ path: address, exclusive: true }, () => listening(server))
+  })
+
+const tell = (socket: Socket, line: string): void => {
+  socket.unref()
+  socket.on('error', () => socket.destroy())
+  socket.end(line, () => socket.destroy())
+}
+
+/** A holder that is busy computing does not answer in time; one that just ended refuses. */
+const ask = (address: string): Promise<Owner | 'silent' | 'gone'> =>
+  new Promise((answer) => {
+    let text = ''
+    const socket = connect(address)
+    socket.setEncoding('utf8')
+    socket.setTimeout(answerMs, () => socket.destroy())
+    socket.on('data', (part: string) => {
+      text += part
+      if (text.length > 4096) socket.destroy()
+    })
+    socket.on('error', (error) => {
+      const code = codeOf(error)
+      answer(code === 'ECONNREFUSED' || code === 'ENOENT' ? 'gone' : 'silent')
+    })
+    socket.on('close', () => answer(parseOwner(text)))
+  })
+
+const parseOwner = (text: string): Owner | 'silent' => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isOwner(value) ? value : 'silent'
+  } catch {
+    return 'silent'
+  }
+}
+
+const closed = (server: Server): Promise<void> =>
+  new Promise((done) => {
+    server.close(() => done())
+  })

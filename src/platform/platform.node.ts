@@ -1,0 +1,8 @@
+export { openBlobStore } from '../artifacts/blob-store.node.ts'
+export { localFile, localFiles } from '../artifacts/local-files.node.ts'
+export { findStore } from './find-store.node.ts'
+export { gitFacts } from './git-facts.node.ts'
+export { hostFacts } from './host-facts.node.ts'
+export { ownerOf } from './owner-file.node.ts'
+export { lockedError, ownerGuard } from './owner-guard.node.ts'
+export { sha256, sha256Hex } from './sha256.node.ts'

@@ -1,0 +1,81 @@
+import type { BlobStore } from '../artifacts/blob-store.ts'
+import type { LocalFile, LocalFilesOptions } from '../artifacts/local-file.ts'
+
+/** Who and what runs, as far as the runtime tells. A browser leaves out what it does not know. */
+export interface HostFacts {
+  /** Name of the operating-system user. */
+  readonly user: string
+  readonly host: string
+  /** Operating system and architecture: `linux x64`. */
+  readonly platform: string
+  /** `node v20.20.2`. */
+  readonly runtime: string
+  /** The program's file, relative to the working directory at the first call, with `/`. */
+  readonly entryPoint?: string
+  readonly pid: number
+}
+
+/** The code that runs, as Git knows it. */
+export interface GitFacts {
+  readonly commit: string
+  /** Absent on a detached HEAD. */
+  readonly branch?: string
+  /**
+   * Whether anything differs from the commit, untracked files included and stores left out. Absent when
+   * the repository is too large to say in time.
+   */
+  readonly dirty?: boolean
+  /** The remote `origin`, or the first one, without credentials. */
+  readonly repoUrl?: string
+}
+
+export interface GitFactsOptions {
+  /** Folders that do not make a working tree dirty, beside each folder called `.varve`: the open store. */
+  readonly exclude?: readonly string[]
+}
+
+/** The process that holds a store. */
+export interface Owner {
+  readonly pid: number
+  readonly host: string
+  /** Ms since the epoch. */
+  readonly since: number
+}
+
+/** Exclusive ownership of a store's folder. It ends with the process, however that ends. */
+export interface OwnerGuard {
+  readonly owner: Owner
+  /**
+   * Whether the guard itself keeps other processes out. Where it cannot, the database's own lock does, and
+   * `ownerOf` says who to name in the message.
+   */
+  readonly exclusive: boolean
+  /** Gives the folder up; the next owner may take it as soon as this resolves. May be called twice. */
+  release(): Promise<void>
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What differs between Node and a browser: each platform file exports these names. */
+export interface Platform {
+  /** SHA-256 as 32 bytes that share no memory. */
+  readonly sha256: (bytes: Uint8Array) => Uint8Array
+  /** SHA-256 as 64 hex digits. */
+  readonly sha256Hex: (bytes: Uint8Array) => string
+  readonly hostFacts: () => HostFacts
+  readonly gitFacts: (cwd: string, options?: GitFactsOptions) => Promise<GitFacts | undefined>
+  readonly findStore: (from: string, env: Environment) => string
+  readonly ownerGuard: (folder: string) => Promise<OwnerGuard>
+  /** Who holds, or last held, a folder, as far as it was written down. */
+  readonly ownerOf: (folder: string) => Promise<Owner | undefined>
+  readonly lockedError: (folder: string, owner: Owner | undefined) => Error
+  readonly openBlobStore: (
+    store: string,
+    options?: { readonly durability?: 'fsync' | 'os' },
+  ) => Promise<BlobStore>
+  readonly localFile: (source: string, path?: string) => Promise<LocalFile>
+  readonly localFiles: (
+    folder: string,
+    options?: LocalFilesOptions,
+  ) => Promise<readonly LocalFile[]>
+}
