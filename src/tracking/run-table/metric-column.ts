@@ -1,0 +1,137 @@
+import type { MetricColumns } from '../events.ts'
+import type { MetricSummary } from '../run.ts'
+import { RowSlots } from './row-slots.ts'
+import { comparePoint, type SavedSpans, Spans } from './spans.ts'
+import { codes, floats, Integers } from './vectors.ts'
+
+/** What `shape` says of a cell: no point, one point, or (from here on) index + 2 into the spans. */
+const EMPTY = 0
+const SINGLE = 1
+const FIRST_SPAN = 2
+
+/**
+ * One metric over all runs. A run with a single point costs 24 bytes (a result, as most metrics are),
+ * one with a curve 72.
+ */
+export class MetricColumn {
+  readonly key: string
+  /** By slot: the latest point. */
+  readonly last = floats()
+  readonly step = new Integers()
+  readonly timestamp = floats()
+  /** By slot; 0 where the run lacks the metric. */
+  readonly shape = codes()
+  readonly spans = new Spans()
+  readonly slots = new RowSlots(this.shape, [this.last, this.step, this.timestamp])
+  /** Codes of the experiments that have runs with this metric. */
+  readonly experiments = new Set<number>()
+
+  constructor(key: string) {
+    this.key = key
+  }
+
+  has(row: number): boolean {
+    const slot = this.slots.slotOf(row)
+    return slot >= 0 && this.shape.at(slot) !== EMPTY
+  }
+
+  /** Adds one point of the columns to the cell at a slot that `slots.place` gave. */
+  add(slot: number, columns: MetricColumns, index: number): void {
+    const shape = this.shape.at(slot)
+    if (shape === EMPTY) {
+      this.shape.data[slot] = SINGLE
+      this.#setLast(slot, columns, index)
+      return
+    }
+    const span = shape === SINGLE ? this.#open(slot) : shape - FIRST_SPAN
+    this.spans.widen(span, columns.value[index] ?? 0, columns.step[index] ?? 0)
+    if (this.#isAfter(slot, columns, index)) this.#setLast(slot, columns, index)
+    else if (this.spans.isBefore(span, columns, index)) this.spans.setFirst(span, columns, index)
+  }
+
+  /** What the metric came to in the run of a slot, if it has any point. */
+  summary(slot: number): MetricSummary | undefined {
+    const shape = slot < 0 ? EMPTY : this.shape.at(slot)
+    if (shape === EMPTY) return undefined
+    const last = this.last.at(slot)
+    const step = this.step.at(slot)
+    const latest = { last, step, timestamp: this.timestamp.at(slot) }
+    if (shape === SINGLE) {
+      const reached = Number.isNaN(last) ? Number.NaN : step
+      const extremes = { min: last, minStep: reached, max: last, maxStep: reached }
+      return { ...latest, first: last, firstStep: step, ...extremes, count: 1 }
+    }
+    const { spans } = this
+    const span = shape - FIRST_SPAN
+    const min = spans.min.at(span)
+    const isNone = Number.isNaN(min)
+    return {
+      ...latest,
+      first: spans.first.at(span),
+      firstStep: spans.firstStep.at(span),
+      min,
+      minStep: isNone ? Number.NaN : spans.minStep.at(span),
+      max: spans.max.at(span),
+      maxStep: isNone ? Number.NaN : spans.maxStep.at(span),
+      count: spans.count.at(span),
+    }
+  }
+
+  /** Index into `spans` for a slot, or -1 where there is at most one point. */
+  spanOf(slot: number): number {
+    return Math.max(this.shape.at(slot) - FIRST_SPAN, -1)
+  }
+
+  save(): SavedMetricColumn {
+    const { rows, length } = this.slots
+    return {
+      key: this.key,
+      slots: rows === undefined ? length : rows.slice(0, length),
+      last: this.last.copy(length),
+      step: Float64Array.from(this.step.copy(length)),
+      timestamp: this.timestamp.copy(length),
+      shape: this.shape.copy(length),
+      spans: this.spans.save(),
+    }
+  }
+
+  load(saved: SavedMetricColumn): void {
+    this.last.load(saved.last)
+    this.step.load(saved.step)
+    this.timestamp.load(saved.timestamp)
+    this.shape.load(saved.shape)
+    this.slots.load(saved.slots)
+    this.spans.load(saved.spans)
+  }
+
+  #open(slot: number): number {
+    const span = this.spans.open(this.last.at(slot), this.step.at(slot), this.timestamp.at(slot))
+    this.shape.data[slot] = span + FIRST_SPAN
+    return span
+  }
+
+  #setLast(slot: number, columns: MetricColumns, index: number): void {
+    this.last.data[slot] = columns.value[index] ?? 0
+    this.step.set(slot, columns.step[index] ?? 0)
+    this.timestamp.data[slot] = columns.timestamp[index] ?? 0
+  }
+
+  #isAfter(slot: number, columns: MetricColumns, index: number): boolean {
+    const step = columns.step[index] ?? 0
+    const lastStep = this.step.at(slot)
+    if (step !== lastStep) return step > lastStep
+    const last = { step, timestamp: this.timestamp.at(slot), value: this.last.at(slot) }
+    return comparePoint(columns, index, last) > 0
+  }
+}
+
+export interface SavedMetricColumn {
+  readonly key: string
+  /** The row of each slot, or the number of rows of a dense column. */
+  readonly slots: Uint32Array | number
+  readonly last: Float64Array
+  readonly step: Float64Array
+  readonly timestamp: Float64Array
+  readonly shape: Uint32Array
+  readonly spans: SavedSpans
+}

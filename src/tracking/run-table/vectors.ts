@@ -1,0 +1,85 @@
+type Numbers = Uint8Array | Uint32Array | Int32Array | Float64Array
+
+/** A typed array that grows by doubling; what was never written is 0. */
+export class Vector<A extends Numbers> {
+  data: A
+  protected make: (length: number) => A
+
+  constructor(make: (length: number) => A) {
+    this.make = make
+    this.data = make(0)
+  }
+
+  at(index: number): number {
+    return this.data[index] ?? 0
+  }
+
+  /** Makes room for `length` items. */
+  reserve(length: number): void {
+    if (length <= this.data.length) return
+    const next = this.make(Math.max(length, this.data.length * 2, 16))
+    next.set(this.data)
+    this.data = next
+  }
+
+  /** Moves item i to `rows[i]`, for all of `rows`. */
+  spread(rows: Uint32Array, length: number): void {
+    const from: Numbers = this.data
+    const next = this.make(length)
+    const to: Numbers = next
+    for (let slot = 0; slot < rows.length; slot++) to[rows[slot] ?? 0] = from[slot] ?? 0
+    this.data = next
+  }
+
+  /** Moves item `rows[i]` to i, for all of `rows`: the reverse of `spread`. */
+  gather(rows: Uint32Array, length: number): void {
+    const from: Numbers = this.data
+    const next = this.make(length)
+    const to: Numbers = next
+    for (let slot = 0; slot < rows.length; slot++) to[slot] = from[rows[slot] ?? 0] ?? 0
+    this.data = next
+  }
+
+  /** A copy of the first items. */
+  copy(length: number): A {
+    const next = this.make(length)
+    next.set(this.data.subarray(0, length))
+    return next
+  }
+
+  /** Takes over a copy of what was saved. */
+  load(saved: ArrayLike<number>): void {
+    this.data = this.make(saved.length)
+    this.data.set(saved)
+  }
+}
+
+export const bytes = (): Vector<Uint8Array> => new Vector((length) => new Uint8Array(length))
+export const codes = (): Vector<Uint32Array> => new Vector((length) => new Uint32Array(length))
+export const floats = (): Vector<Float64Array> => new Vector((length) => new Float64Array(length))
+
+/** Safe integers: 4 bytes each until one needs 8. Nearly all steps, counts and positions are small. */
+export class Integers extends Vector<Int32Array | Float64Array> {
+  #wide = false
+
+  constructor() {
+    super((length) => new Int32Array(length))
+  }
+
+  set(index: number, value: number): void {
+    if (!this.#wide && (value | 0) !== value) this.#widen()
+    // Adding 0 turns -0, which only the wide form could keep, into 0.
+    this.data[index] = value + 0
+  }
+
+  override load(saved: ArrayLike<number>): void {
+    this.reserve(saved.length)
+    for (let index = 0; index < saved.length; index++) this.set(index, saved[index] ?? 0)
+  }
+
+  #widen(): void {
+    this.#wide = true
+    this.make = (length) => new Float64Array(length)
+    this.data = Float64Array.from(this.data)
+  }
+}

@@ -1,0 +1,174 @@
+import { type Cursor, failAt, peek, take } from './cursor.ts'
+import {
+  type Aggregate,
+  aggregates,
+  datasetKeys,
+  type Field,
+  numberAttributes,
+  textAttributes,
+} from './filter.ts'
+import { oneOf, suggestion } from './syntax-error.ts'
+import type { Token } from './tokens.ts'
+
+type Entity = 'metric' | 'param' | 'tag' | 'dataset' | 'attribute'
+
+const entities: ReadonlyMap<string, Entity> = new Map([
+  ['metrics', 'metric'],
+  ['metric', 'metric'],
+  ['params', 'param'],
+  ['param', 'param'],
+  ['parameters', 'param'],
+  ['parameter', 'param'],
+  ['tags', 'tag'],
+  ['tag', 'tag'],
+  ['datasets', 'dataset'],
+  ['dataset', 'dataset'],
+  ['attributes', 'attribute'],
+  ['attribute', 'attribute'],
+  ['attr', 'attribute'],
+  ['run', 'attribute'],
+])
+
+/** Other names of attributes, all from MLflow. */
+const aliases: ReadonlyMap<string, string> = new Map([
+  ['created', 'start_time'],
+  ['Created', 'start_time'],
+  ['run name', 'run_name'],
+  ['Run name', 'run_name'],
+  ['Run Name', 'run_name'],
+])
+
+const attributes = [...textAttributes, ...numberAttributes, 'created']
+const plurals = ['metrics', 'params', 'tags', 'datasets', 'attributes']
+const reserved = new Set(['and', 'or', 'not', 'in', 'is', 'null', 'like', 'ilike'])
+const A_FIELD = 'a field such as metrics.auc, params.model, tags.team or status'
+
+/** Reads a field: ``metrics.auc@max``, ``params.`a key` ``, `status`. */
+export const parseField = (cursor: Cursor): Field => {
+  const token = take(cursor)
+  if (token.kind === 'quoted' && token.quote !== "'")
+    return attributeField(cursor, token, token.value)
+  if (token.kind !== 'word' || reserved.has(token.value.toLowerCase())) {
+    return failAt(cursor, token, { expected: A_FIELD, hint: hintFor(token) })
+  }
+  const dot = token.value.indexOf('.')
+  if (dot < 0) return attributeField(cursor, token, token.value)
+  const entity = entityOf(cursor, token, token.value.slice(0, dot))
+  const rest = token.value.slice(dot + 1)
+  return rest === '' ? quotedKey(cursor, entity) : bareKey(cursor, entity, { token, rest })
+}
+
+const hintFor = (token: Token): string | undefined => {
+  if (token.kind === 'quoted') return `Keys come after their kind: params.\`${token.value}\`.`
+  return token.kind === 'number' ? 'The field comes first, then the value.' : undefined
+}
+
+const entityOf = (cursor: Cursor, token: Token, name: string): Entity => {
+  const entity = entities.get(name)
+  if (entity !== undefined) return entity
+  return failAt(
+    cursor,
+    { ...token, end: token.start + name.length },
+    {
+      expected: oneOf(plurals),
+      hint: suggestion(name, plurals),
+    },
+  )
+}
+
+/** A key in quotes right after the dot, and its aggregate right after that. */
+const quotedKey = (cursor: Cursor, entity: Entity): Field => {
+  const token = peek(cursor)
+  const { start, end } = cursor.tokens[cursor.next - 1] ?? token
+  if (token.kind !== 'quoted' || token.start !== end || token.value === '') {
+    return failAt(
+      cursor,
+      { ...token, start: end },
+      {
+        expected: 'a key right after the dot',
+        hint: `Write ${cursor.source.text.slice(start, end)}key; a key with spaces or signs goes in backquotes.`,
+      },
+    )
+  }
+  cursor.next++
+  const suffix = peek(cursor)
+  const isSuffix = suffix.kind === 'word' && suffix.start === token.end
+  if (!isSuffix) return fieldOf(cursor, entity, { token, key: token.value })
+  cursor.next++
+  if (!suffix.value.startsWith('@')) {
+    return failAt(cursor, suffix, { expected: 'an operator after the key' })
+  }
+  return fieldOf(cursor, entity, { token: suffix, key: token.value, suffix: suffix.value.slice(1) })
+}
+
+const bareKey = (
+  cursor: Cursor,
+  entity: Entity,
+  { token, rest }: { readonly token: Token; readonly rest: string },
+): Field => {
+  const sign = rest.indexOf('@')
+  const key = sign < 0 ? rest : rest.slice(0, sign)
+  const place = { ...token, start: token.end - rest.length + Math.max(sign, 0) }
+  if (sign < 0) return fieldOf(cursor, entity, { token: place, key })
+  if (key === '') return failAt(cursor, place, { expected: 'a key right after the dot' })
+  return fieldOf(cursor, entity, { token: place, key, suffix: rest.slice(sign + 1) })
+}
+
+interface KeyRead {
+  /** What to point at. */
+  readonly token: Token
+  readonly key: string
+  /** What stood after the `@`. */
+  readonly suffix?: string
+}
+
+const fieldOf = (cursor: Cursor, entity: Entity, { token, key, suffix }: KeyRead): Field => {
+  if (entity === 'metric') {
+    return { kind: 'metric', key, aggregate: aggregateOf(cursor, token, { key, suffix }) }
+  }
+  if (suffix !== undefined) {
+    return failAt(cursor, token, {
+      expected: 'no "@": only metrics have aggregates',
+      hint: `If it belongs to the key, quote the key: \`${key}@${suffix}\`.`,
+    })
+  }
+  if (entity === 'dataset') return datasetField(cursor, token, key)
+  return entity === 'attribute' ? attributeField(cursor, token, key) : { kind: entity, key }
+}
+
+const aggregateOf = (
+  cursor: Cursor,
+  token: Token,
+  { key, suffix }: { readonly key: string; readonly suffix: string | undefined },
+): Aggregate => {
+  if (suffix === undefined) return 'last'
+  const known = aggregates.find((each) => each === suffix.toLowerCase())
+  if (known !== undefined) return known
+  const near = suggestion(suffix, aggregates)
+  return failAt(cursor, token, {
+    expected: oneOf(aggregates.map((name) => `@${name}`)),
+    hint: near ?? `If it belongs to the key, quote the key: metrics.\`${key}@${suffix}\`.`,
+  })
+}
+
+const datasetField = (cursor: Cursor, token: Token, name: string): Field => {
+  const key = datasetKeys.find((each) => each === name)
+  if (key !== undefined) return { kind: 'dataset', key }
+  return failAt(cursor, token, {
+    expected: oneOf(datasetKeys),
+    hint: suggestion(name, datasetKeys),
+  })
+}
+
+const attributeField = (cursor: Cursor, token: Token, given: string): Field => {
+  const name = aliases.get(given) ?? given
+  const text = textAttributes.find((each) => each === name)
+  if (text !== undefined) return { kind: 'text-attribute', name: text }
+  const number = numberAttributes.find((each) => each === name)
+  if (number !== undefined) return { kind: 'number-attribute', name: number }
+  const near = suggestion(given, [...attributes, ...plurals])
+  return failAt(cursor, token, {
+    expected: `an attribute (${attributes.join(', ')}), or metrics.…, params.…, tags.…, datasets.…`,
+    hint: near ?? 'Params, metrics and tags are written with their kind, as in params.model.',
+  })
+}
