@@ -3,18 +3,18 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { root } from './built-package.ts'
 
-/** Every `…ErrorCodes` that a part of varve exports, found by folder so that none can be forgotten. */
-const declared = async (): Promise<ReadonlyMap<string, string>> => {
-  const codes = new Map<string, string>()
-  for (const folder of readdirSync(join(root, 'src'))) {
-    const path = join(root, 'src', folder, 'errors.ts')
-    if (!existsSync(path)) continue
-    const module: Record<string, unknown> = await import(path)
-    for (const [name, union] of Object.entries(module))
-      if (name.endsWith('ErrorCodes'))
-        for (const [code, meaning] of Object.entries(union ?? {})) codes.set(code, meaning)
-  }
-  return codes
+/** The codes of every `…ErrorCodes` that a part of varve exports, found by folder so that none is forgotten. */
+const declaredCodes = async (): Promise<readonly string[]> => {
+  const paths = readdirSync(join(root, 'src')).map((folder) =>
+    join(root, 'src', folder, 'errors.ts'),
+  )
+  const modules: Record<string, unknown>[] = await Promise.all(
+    paths.filter((path) => existsSync(path)).map((path) => import(path)),
+  )
+  const unions = modules.flatMap((module) =>
+    Object.entries(module).filter(([name]) => name.endsWith('ErrorCodes')),
+  )
+  return [...new Set(unions.flatMap(([, union]) => Object.keys(union ?? {})))]
 }
 
 const page = readFileSync(join(root, 'docs/reference/errors.md'), 'utf8')
@@ -27,9 +27,9 @@ const sections = new Map(
 
 describe('docs/reference/errors.md', () => {
   it('has a heading for every code, and none for a code that is gone', async () => {
-    const codes = [...(await declared()).keys()]
+    const codes = await declaredCodes()
     expect(codes.length).toBeGreaterThan(30)
-    expect([...sections.keys()].sort()).toEqual(codes.sort())
+    expect([...sections.keys()].sort()).toEqual([...codes].sort())
   })
 
   it('has each heading once', () => {
