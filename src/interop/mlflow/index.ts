@@ -1,0 +1,14 @@
+export { openMlflowSource } from './open.node.ts'
+export type {
+  LeftOut,
+  MlflowSource,
+  MlflowSourceOptions,
+  Pairs,
+  SourceArtifact,
+  SourceExperiment,
+  SourceLoggedModel,
+  SourceModel,
+  SourceProblem,
+  SourceRun,
+  SourceVersion,
+} from './source.ts'
