@@ -19,6 +19,8 @@ export interface BlobFiles {
   readonly temporary: () => string
   /** Makes the folder that a file is to lie in; when durable, so that the folder survives a power cut. */
   readonly makeRoomFor: (path: string) => Promise<void>
+  /** Forgets which folders were made, after a failure: somebody may have removed them. */
+  readonly forget: () => void
 }
 
 export const blobFiles = (store: string, durability: BlobDurability): BlobFiles => {
@@ -46,6 +48,7 @@ export const blobFiles = (store: string, durability: BlobDurability): BlobFiles 
     pathOf: (hex) => join(folder, 'sha256', hex.slice(0, 2), hex.slice(2)),
     temporary: () => join(folder, 'tmp', `${process.pid}-${hostId()}-${randomUUID()}`),
     makeRoomFor: (path) => ready(dirname(path)),
+    forget: () => made.clear(),
   }
 }
 
@@ -71,10 +74,12 @@ export const fileSize = async (path: string): Promise<number | undefined> => {
 }
 
 /** Runs a writing system call; its failure becomes `ARTIFACT_WRITE_FAILED`. */
-export const writing = async <T>(folder: string, call: () => Promise<T>): Promise<T> => {
+export const writing = async <T>(files: BlobFiles, call: () => Promise<T>): Promise<T> => {
   try {
     return await call()
   } catch (cause) {
+    files.forget()
+    const { folder } = files
     const { why, code } = failureOf(cause)
     const message = `Artifact bytes could not be written to ${folder} (${why}), and nothing of them is kept. See to the disk, then log the artifact again.`
     throw artifactError('ARTIFACT_WRITE_FAILED', message, { data: { folder, code }, cause })

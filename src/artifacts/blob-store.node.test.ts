@@ -106,6 +106,25 @@ describe('the files of a blob store', () => {
     expect(await store.verify(digest)).toEqual({ digest, size: 5 })
   })
 
+  it('are none when the disk fails midway, and are written again afterwards', async () => {
+    const store = await openBlobStore(folder)
+    let isStopped = false
+    const sabotaged = async function* () {
+      try {
+        yield new Uint8Array(2_000_000)
+        await rm(join(folder, 'blobs'), { recursive: true })
+        yield new Uint8Array(2_000_000)
+      } finally {
+        isStopped = true
+      }
+    }
+    await expect(store.put(sabotaged())).rejects.toMatchObject({ code: 'ARTIFACT_WRITE_FAILED' })
+    expect(isStopped).toBe(true)
+    expect(await filesUnder(folder)).toEqual([])
+    const blob = await store.put('hello')
+    expect(await store.verify(blob.digest)).toEqual(blob)
+  })
+
   it('refuse a disk that refuses, with what to do', async () => {
     await writeFile(join(folder, 'blobs'), 'in the way')
     const store = await openBlobStore(folder)

@@ -18,7 +18,7 @@ export const putBlob = async (
   const whole = bytesInHand(content)
   if (whole !== undefined && whole.length <= hashFirst) {
     const blob = { digest: `sha256:${hash('sha256', whole, 'hex')}`, size: whole.length }
-    if (await writing(files.folder, () => isStored(files, blob))) return blob
+    if (await writing(files, () => isStored(files, blob))) return blob
   }
   return writeBlob(files, whole ?? content, signal)
 }
@@ -48,7 +48,7 @@ interface Draft {
 
 const openDraft = async (files: BlobFiles): Promise<Draft> => {
   const path = files.temporary()
-  const disk = <T>(call: () => Promise<T>): Promise<T> => writing(files.folder, call)
+  const disk = <T>(call: () => Promise<T>): Promise<T> => writing(files, call)
   const file = await disk(async () => {
     await files.makeRoomFor(path)
     return open(path, 'wx', 0o600)

@@ -53,14 +53,15 @@ export async function* piecesOf(content: ArtifactContent): AsyncGenerator<Uint8A
   const gathered = new Uint8Array(gatherSize)
   let used = 0
   for await (const chunk of chunksOf(content)) {
-    if (used + chunk.length <= gatherSize) {
+    if (used > 0 && used + chunk.length > gatherSize) {
+      yield gathered.subarray(0, used)
+      used = 0
+    }
+    if (chunk.length >= gatherSize) yield* cut(chunk)
+    else {
       gathered.set(chunk, used)
       used += chunk.length
-      continue
     }
-    if (used > 0) yield gathered.subarray(0, used)
-    used = 0
-    yield* cut(chunk)
   }
   if (used > 0) yield gathered.subarray(0, used)
 }

@@ -59,7 +59,7 @@ const isAlive = (owner: Owner | undefined): boolean => {
 }
 
 /** Whether a process of this machine runs; one of another user counts. */
-export const isProcessAlive = (pid: number): boolean => {
+const isProcessAlive = (pid: number): boolean => {
   if (pid <= 0) return false
   try {
     process.kill(pid, 0)

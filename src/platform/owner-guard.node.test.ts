@@ -57,6 +57,24 @@ beforeAll(async () => {
        if (then === 'release') await guard.release()
      } catch (error) { console.log(JSON.stringify({ code: error.code, message: error.message, data: error.data })) }`,
   )
+  await writeFile(
+    join(compiled, 'cluster.js'),
+    `import cluster from 'node:cluster'
+     import { ownerGuard } from './platform/owner-guard.node.js'
+     if (cluster.isPrimary) {
+       let answers = 0
+       cluster.on('message', (_worker, answer) => {
+         console.log(answer)
+         if (++answers === 2) process.exit()
+       })
+       cluster.fork()
+       cluster.fork()
+     } else {
+       const answer = await ownerGuard(process.argv[2]).then(() => 'held', (error) => error.code)
+       process.send(answer)
+       setInterval(() => {}, 1000)
+     }`,
+  )
 })
 afterAll(() => rm(compiled, { recursive: true, force: true }))
 
@@ -171,6 +189,13 @@ describe('ownership of a folder', () => {
       if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'LOG_LOCKED' })
     }
     await held[0]?.release()
+  })
+
+  it('goes to one of the workers of a cluster', () => {
+    const answers = execFileSync(process.execPath, [join(compiled, 'cluster.js'), folder], {
+      encoding: 'utf8',
+    })
+    expect(answers.trim().split('\n').sort()).toEqual(['LOG_LOCKED', 'held'])
   })
 
   it('of two folders is two ownerships, also when one is a copy of the other', async () => {

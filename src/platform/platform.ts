@@ -1,6 +1,3 @@
-import type { BlobStore } from '../artifacts/blob-store.ts'
-import type { LocalFile, LocalFilesOptions } from '../artifacts/local-file.ts'
-
 /** Who and what runs, as far as the runtime tells. A browser leaves out what it does not know. */
 export interface HostFacts {
   /** Name of the operating-system user. */
@@ -56,7 +53,10 @@ export interface OwnerGuard {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What differs between Node and a browser: each platform file exports these names. */
+/**
+ * What differs between Node and a browser: each platform file exports these names, and `openBlobStore`, which
+ * gives the port of artifacts.
+ */
 export interface Platform {
   /** SHA-256 as 32 bytes that share no memory. */
   readonly sha256: (bytes: Uint8Array) => Uint8Array
@@ -69,13 +69,4 @@ export interface Platform {
   /** Who holds, or last held, a folder, as far as it was written down. */
   readonly ownerOf: (folder: string) => Promise<Owner | undefined>
   readonly lockedError: (folder: string, owner: Owner | undefined) => Error
-  readonly openBlobStore: (
-    store: string,
-    options?: { readonly durability?: 'fsync' | 'os' },
-  ) => Promise<BlobStore>
-  readonly localFile: (source: string, path?: string) => Promise<LocalFile>
-  readonly localFiles: (
-    folder: string,
-    options?: LocalFilesOptions,
-  ) => Promise<readonly LocalFile[]>
 }
