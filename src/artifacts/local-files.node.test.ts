@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -84,9 +85,10 @@ describe('the files of a local folder', () => {
   })
 
   it('are refused when one is no regular file, or cannot be named', async () => {
-    execFileSync('mkfifo', [join(root, 'pipe')])
+    const socket = createServer().listen(join(root, 'socket'))
+    await once(socket, 'listening')
     await expect(localFiles(root)).rejects.toMatchObject(refusal('is neither a file nor a folder'))
-    await rm(join(root, 'pipe'))
+    await new Promise((closed) => socket.close(closed))
     await write('a\\b')
     await expect(localFiles(root)).rejects.toMatchObject(refusal('holds a backslash'))
   })
