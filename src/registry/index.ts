@@ -1,0 +1,30 @@
+export { registryProjection } from './checkpoint.ts'
+export { type RegistryErrorCode, registryErrorCodes } from './errors.ts'
+export {
+  defaultStages,
+  type RegistryEvent,
+  type RegistryEventData,
+  registryEvents,
+} from './events.ts'
+export type { ListQuery, TagsInput, TagValue } from './inputs.ts'
+export type {
+  CurrentVersion,
+  ModelLifecycle,
+  ModelVersion,
+  RegisteredModel,
+  ResolvedModel,
+  Transition,
+} from './model.ts'
+export { type RegistryView, registryAsOf, type ViewSources } from './reader.ts'
+export { initialRegistry, type RegistryState, registryHandlers } from './registry.fold.ts'
+export { createRegistry } from './registry.ts'
+export type {
+  RegisterOptions,
+  Registry,
+  RollbackOptions,
+  TransitionOptions,
+  TransitionQuery,
+  VersionDetails,
+} from './registry-api.ts'
+export { type ModelReference, parseModelUri } from './uri.ts'
+export type { RegistryParts, RunModel } from './writing.ts'
