@@ -19,14 +19,14 @@ export class Dictionary {
   /** The code of a string, used once more from now on. */
   acquire(value: string): number {
     const code = this.#codeOf.get(value) ?? this.#add(value)
-    this.#uses.data[code] = this.#uses.at(code) + 1
+    this.#uses.data[code] = (this.#uses.data[code] ?? 0) + 1
     return code
   }
 
   /** Takes back one use. */
   release(code: number): void {
     if (code === 0) return
-    const left = this.#uses.at(code) - 1
+    const left = (this.#uses.data[code] ?? 0) - 1
     this.#uses.data[code] = left
     if (left > 0) return
     this.#codeOf.delete(this.values[code] ?? '')
@@ -35,7 +35,7 @@ export class Dictionary {
   }
 
   isUsed(code: number): boolean {
-    return this.#uses.at(code) > 0
+    return (this.#uses.data[code] ?? 0) > 0
   }
 
   save(): SavedDictionary {

@@ -7,7 +7,7 @@ import { codes, floats, Integers } from './vectors.ts'
 /** What `shape` says of a cell: no point, one point, or (from here on) index + 2 into the spans. */
 const EMPTY = 0
 const SINGLE = 1
-const FIRST_SPAN = 2
+export const FIRST_SPAN = 2
 
 /**
  * One metric over all runs. A run with a single point costs 24 bytes (a result, as most metrics are),
@@ -37,7 +37,7 @@ export class MetricColumn {
 
   /** Adds one point of the columns to the cell at a slot that `slots.place` gave. */
   add(slot: number, columns: MetricColumns, index: number): void {
-    const shape = this.shape.at(slot)
+    const shape = this.shape.data[slot] ?? EMPTY
     if (shape === EMPTY) {
       this.shape.data[slot] = SINGLE
       this.#setLast(slot, columns, index)
@@ -51,35 +51,10 @@ export class MetricColumn {
 
   /** What the metric came to in the run of a slot, if it has any point. */
   summary(slot: number): MetricSummary | undefined {
-    const shape = slot < 0 ? EMPTY : this.shape.at(slot)
+    const shape = slot < 0 ? EMPTY : (this.shape.data[slot] ?? EMPTY)
     if (shape === EMPTY) return undefined
-    const last = this.last.at(slot)
-    const step = this.step.at(slot)
-    const latest = { last, step, timestamp: this.timestamp.at(slot) }
-    if (shape === SINGLE) {
-      const reached = Number.isNaN(last) ? Number.NaN : step
-      const extremes = { min: last, minStep: reached, max: last, maxStep: reached }
-      return { ...latest, first: last, firstStep: step, ...extremes, count: 1 }
-    }
-    const { spans } = this
     const span = shape - FIRST_SPAN
-    const min = spans.min.at(span)
-    const isNone = Number.isNaN(min)
-    return {
-      ...latest,
-      first: spans.first.at(span),
-      firstStep: spans.firstStep.at(span),
-      min,
-      minStep: isNone ? Number.NaN : spans.minStep.at(span),
-      max: spans.max.at(span),
-      maxStep: isNone ? Number.NaN : spans.maxStep.at(span),
-      count: spans.count.at(span),
-    }
-  }
-
-  /** Index into `spans` for a slot, or -1 where there is at most one point. */
-  spanOf(slot: number): number {
-    return Math.max(this.shape.at(slot) - FIRST_SPAN, -1)
+    return span < 0 ? this.#single(slot) : this.#several(slot, span)
   }
 
   save(): SavedMetricColumn {
@@ -104,6 +79,43 @@ export class MetricColumn {
     this.spans.load(saved.spans)
   }
 
+  #single(slot: number): MetricSummary {
+    const last = this.last.data[slot] ?? 0
+    const step = this.step.data[slot] ?? 0
+    const timestamp = this.timestamp.data[slot] ?? 0
+    const reached = Number.isNaN(last) ? Number.NaN : step
+    return {
+      last,
+      step,
+      timestamp,
+      first: last,
+      firstStep: step,
+      min: last,
+      minStep: reached,
+      max: last,
+      maxStep: reached,
+      count: 1,
+    }
+  }
+
+  #several(slot: number, span: number): MetricSummary {
+    const { spans } = this
+    const min = spans.min.data[span] ?? 0
+    const isNone = Number.isNaN(min)
+    return {
+      last: this.last.data[slot] ?? 0,
+      step: this.step.data[slot] ?? 0,
+      timestamp: this.timestamp.data[slot] ?? 0,
+      first: spans.first.data[span] ?? 0,
+      firstStep: spans.firstStep.data[span] ?? 0,
+      min,
+      minStep: isNone ? Number.NaN : (spans.minStep.data[span] ?? 0),
+      max: spans.max.data[span] ?? 0,
+      maxStep: isNone ? Number.NaN : (spans.maxStep.data[span] ?? 0),
+      count: spans.count.data[span] ?? 0,
+    }
+  }
+
   #open(slot: number): number {
     const span = this.spans.open(this.last.at(slot), this.step.at(slot), this.timestamp.at(slot))
     this.shape.data[slot] = span + FIRST_SPAN
@@ -118,9 +130,13 @@ export class MetricColumn {
 
   #isAfter(slot: number, columns: MetricColumns, index: number): boolean {
     const step = columns.step[index] ?? 0
-    const lastStep = this.step.at(slot)
+    const lastStep = this.step.data[slot] ?? 0
     if (step !== lastStep) return step > lastStep
-    const last = { step, timestamp: this.timestamp.at(slot), value: this.last.at(slot) }
+    const last = {
+      step,
+      timestamp: this.timestamp.data[slot] ?? 0,
+      value: this.last.data[slot] ?? 0,
+    }
     return comparePoint(columns, index, last) > 0
   }
 }

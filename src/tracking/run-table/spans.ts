@@ -47,16 +47,16 @@ export class Spans {
 
   /** Takes a further point into count and extremes. */
   widen(at: number, value: number, step: number): void {
-    this.count.set(at, this.count.at(at) + 1)
+    this.count.set(at, (this.count.data[at] ?? 0) + 1)
     if (Number.isNaN(value)) return
-    const min = this.min.at(at)
+    const min = this.min.data[at] ?? 0
     // Written so that a NaN, which stands for "none yet", gives way.
-    if (!(value >= min) || (value === min && step < this.minStep.at(at))) {
+    if (!(value >= min) || (value === min && step < (this.minStep.data[at] ?? 0))) {
       this.min.data[at] = value
       this.minStep.set(at, step)
     }
-    const max = this.max.at(at)
-    if (!(value <= max) || (value === max && step < this.maxStep.at(at))) {
+    const max = this.max.data[at] ?? 0
+    if (!(value <= max) || (value === max && step < (this.maxStep.data[at] ?? 0))) {
       this.max.data[at] = value
       this.maxStep.set(at, step)
     }
@@ -70,9 +70,13 @@ export class Spans {
 
   isBefore(at: number, columns: MetricColumns, index: number): boolean {
     const step = columns.step[index] ?? 0
-    const firstStep = this.firstStep.at(at)
+    const firstStep = this.firstStep.data[at] ?? 0
     if (step !== firstStep) return step < firstStep
-    const first = { step, timestamp: this.firstTimestamp.at(at), value: this.first.at(at) }
+    const first = {
+      step,
+      timestamp: this.firstTimestamp.data[at] ?? 0,
+      value: this.first.data[at] ?? 0,
+    }
     return comparePoint(columns, index, first) < 0
   }
 

@@ -23,12 +23,12 @@ export class TextColumn {
 
   codeOf(row: number): number {
     const slot = this.slots.slotOf(row)
-    return slot < 0 ? 0 : this.codes.at(slot)
+    return slot < 0 ? 0 : (this.codes.data[slot] ?? 0)
   }
 
   set(row: number, value: string): void {
     const slot = this.slots.place(row)
-    const before = this.codes.at(slot)
+    const before = this.codes.data[slot] ?? 0
     this.codes.data[slot] = this.dictionary.acquire(value)
     this.dictionary.release(before)
   }

@@ -32,8 +32,8 @@ export interface Ranking {
 export const rankingOf = (orderBy: readonly OrderBy[], capacity: number): Ranking => {
   const orders = withTieBreakers(orderBy)
   const compare = (a: Candidate, b: Candidate): number => {
-    for (const [index, { descending }] of orders.entries()) {
-      const order = compareKeys(a.keys[index], b.keys[index], descending)
+    for (let index = 0; index < orders.length; index++) {
+      const order = compareKeys(a.keys[index], b.keys[index], orders[index]?.descending === true)
       if (order !== 0) return order
     }
     return 0

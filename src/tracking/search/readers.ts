@@ -1,4 +1,4 @@
-import type { MetricColumn } from '../run-table/metric-column.ts'
+import { FIRST_SPAN, type MetricColumn } from '../run-table/metric-column.ts'
 import type {
   Aggregate,
   NumberAttribute,
@@ -9,6 +9,7 @@ import type {
 } from './filter.ts'
 import { experimentOf, isDeleted, type Scope } from './scope.ts'
 
+/** Holds while the table does not change: it keeps hold of the columns' arrays. */
 export type Reader<Value> = (row: number) => Value | undefined
 
 /** Reads a field of the runs of one table, by row; `undefined` where a run lacks it. */
@@ -22,9 +23,11 @@ export const numberReader = (scope: Scope, field: NumberField): Reader<number> =
   const column = scope.table.metrics.get(field.key)
   if (column === undefined) return () => undefined
   const read = metricCells(column, field.aggregate)
+  const { slots } = column
+  const shape = column.shape.data
   return (row) => {
-    const slot = column.slots.slotOf(row)
-    return slot < 0 || column.shape.at(slot) === 0 ? undefined : read(slot)
+    const slot = slots.slotOf(row)
+    return slot < 0 || shape[slot] === 0 ? undefined : read(slot)
   }
 }
 
@@ -45,26 +48,28 @@ export const metricCells = (
   column: MetricColumn,
   aggregate: Aggregate,
 ): ((slot: number) => number) => {
-  const { last, step, spans } = column
+  const { spans } = column
+  const last = column.last.data
+  const shape = column.shape.data
+  const spanned =
+    (values: ArrayLike<number>, single: (slot: number) => number) =>
+    (slot: number): number => {
+      const span = (shape[slot] ?? 0) - FIRST_SPAN
+      return span < 0 ? single(slot) : (values[span] ?? 0)
+    }
   switch (aggregate) {
     case 'last':
-      return (slot) => last.at(slot)
-    case 'step':
-      return (slot) => step.at(slot)
+      return (slot) => last[slot] ?? 0
+    case 'step': {
+      const step = column.step.data
+      return (slot) => step[slot] ?? 0
+    }
     case 'count':
-      return (slot) => {
-        const span = column.spanOf(slot)
-        return span < 0 ? 1 : spans.count.at(span)
-      }
+      return spanned(spans.count.data, () => 1)
     case 'min':
     case 'max':
-    case 'first': {
-      const values = spans[aggregate]
-      return (slot) => {
-        const span = column.spanOf(slot)
-        return span < 0 ? last.at(slot) : values.at(span)
-      }
-    }
+    case 'first':
+      return spanned(spans[aggregate].data, (slot) => last[slot] ?? 0)
   }
 }
 
@@ -72,18 +77,19 @@ export const metricCells = (
 const present = (time: number): number | undefined => (Number.isNaN(time) ? undefined : time)
 
 const numberAttributes: Readonly<Record<NumberAttribute, (scope: Scope) => Reader<number>>> = {
-  start_time:
-    ({ table }) =>
-    (row) =>
-      present(table.startTimes.at(row)),
-  end_time:
-    ({ table }) =>
-    (row) =>
-      present(table.endTimes.at(row)),
-  duration:
-    ({ table }) =>
-    (row) =>
-      present(table.endTimes.at(row) - table.startTimes.at(row)),
+  start_time: ({ table }) => {
+    const times = table.startTimes.data
+    return (row) => present(times[row] ?? Number.NaN)
+  },
+  end_time: ({ table }) => {
+    const times = table.endTimes.data
+    return (row) => present(times[row] ?? Number.NaN)
+  },
+  duration: ({ table }) => {
+    const starts = table.startTimes.data
+    const ends = table.endTimes.data
+    return (row) => present((ends[row] ?? Number.NaN) - (starts[row] ?? Number.NaN))
+  },
 }
 
 const textAttributes: Readonly<Record<TextAttribute, (scope: Scope) => Reader<string>>> = {

@@ -10,18 +10,14 @@ export const addRow = (set: RowSet, row: number): void => {
   set[row >>> 5] = (set[row >>> 5] ?? 0) | (1 << (row & 31))
 }
 
-/** The rows from 0 to `size` that pass a test. */
-export const rowsThat = (size: number, test: (row: number) => boolean): RowSet => {
-  const found = emptyRows(size)
-  for (let row = 0; row < size; row++) if (test(row)) addRow(found, row)
-  return found
-}
-
-/** Visits the rows of a set in order. */
-export const eachRow = (set: RowSet, visit: (row: number) => void): void => {
-  for (let word = 0; word < set.length; word++) {
-    for (let left = set[word] ?? 0; left !== 0; left &= left - 1) {
-      visit(word * 32 + 31 - Math.clz32(left & -left))
+/** Visits the rows of a set, the highest first. */
+export const eachRowDown = (set: RowSet, visit: (row: number) => void): void => {
+  for (let word = set.length - 1; word >= 0; word--) {
+    let left = set[word] ?? 0
+    while (left !== 0) {
+      const bit = 31 - Math.clz32(left)
+      visit(word * 32 + bit)
+      left &= ~(1 << bit)
     }
   }
 }

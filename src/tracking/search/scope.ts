@@ -1,5 +1,5 @@
 import type { RunTable } from '../run-table/run-table.ts'
-import { type RowSet, rowsThat } from './row-set.ts'
+import { addRow, emptyRows, type RowSet } from './row-set.ts'
 
 /** What a search wants to know of an experiment. */
 export interface ExperimentFacts {
@@ -36,13 +36,29 @@ export const experimentOf = ({ table, experiments }: Scope, row: number): Experi
 export const isDeleted = (scope: Scope, row: number): boolean =>
   scope.table.deleted.at(row) !== 0 || experimentOf(scope, row).deleted
 
+const NO_RUN = 0
+const EVERY_RUN = 1
+const ACTIVE_RUNS = 2
+const DELETED_RUNS = 3
+
 /** The rows that a search looks at. */
 export const rowsInScope = (scope: Scope, query: ScopeQuery): RowSet => {
   const { table } = scope
-  const isWanted = table.experiments.values.map((id) => query.experiments?.has(id) ?? true)
-  const { lifecycle } = query
-  return rowsThat(table.size, (row) => {
-    if (isWanted[table.experimentCodes.at(row)] !== true) return false
-    return lifecycle === 'all' || isDeleted(scope, row) === (lifecycle === 'deleted')
+  // Decided once per experiment.
+  const wanted = Uint8Array.from(table.experiments.values, (id, code) => {
+    if (query.experiments?.has(id) === false) return NO_RUN
+    if (query.lifecycle === 'all') return EVERY_RUN
+    const wantsDeleted = query.lifecycle === 'deleted'
+    if (scope.experiments[code]?.deleted === true) return wantsDeleted ? EVERY_RUN : NO_RUN
+    return wantsDeleted ? DELETED_RUNS : ACTIVE_RUNS
   })
+  const codes = table.experimentCodes.data
+  const deleted = table.deleted.data
+  const rows = emptyRows(table.size)
+  for (let row = 0; row < table.size; row++) {
+    const which = wanted[codes[row] ?? 0] ?? NO_RUN
+    const isIn = which === EVERY_RUN || which === (deleted[row] === 0 ? ACTIVE_RUNS : DELETED_RUNS)
+    if (isIn) addRow(rows, row)
+  }
+  return rows
 }

@@ -1,7 +1,7 @@
 import type { RunTable } from '../run-table/run-table.ts'
 import type { Filter, OrderBy } from './filter.ts'
 import { type Hit, rankingOf } from './ranking.ts'
-import { eachRow } from './row-set.ts'
+import { eachRowDown } from './row-set.ts'
 import { rowsInScope, type ScopeQuery, scopeOf } from './scope.ts'
 import { select } from './select.ts'
 
@@ -39,7 +39,8 @@ export const searchRuns = (sources: readonly RunSource[], query: CompiledQuery):
     const candidates = rowsInScope(scope, query)
     const matching = filter === undefined ? candidates : select(scope, filter, candidates)
     const offer = ranking.offers(scope)
-    eachRow(matching, (row) => {
+    // Latest first, as most orders want them: then nearly all later candidates lose at once.
+    eachRowDown(matching, (row) => {
       if (visible !== undefined && !visible(row)) return
       found++
       offer(row)

@@ -71,9 +71,9 @@ const selectNumber = (
   }
   const column = scope.table.metrics.get(field.key)
   if (column === undefined) return new Uint32Array(within.length)
-  const { shape } = column
+  const shape = column.shape.data
   const read = metricCells(column, field.aggregate)
-  return keepCells(column.slots, within, (slot) => shape.at(slot) !== 0 && test(read(slot)))
+  return keepCells(column.slots, within, (slot) => shape[slot] !== 0 && test(read(slot)))
 }
 
 interface TextCondition {
@@ -102,8 +102,8 @@ const selectText = (scope: Scope, { field, match }: TextCondition, within: RowSe
 /** Decides once per distinct value, then compares codes only. */
 const selectCodes = (column: TextColumn, match: TextMatch, within: RowSet): RowSet => {
   const isMatch = matchingCodes(column.dictionary, match)
-  const { codes } = column
-  return keepCells(column.slots, within, (slot) => isMatch[codes.at(slot)] === 1)
+  const codes = column.codes.data
+  return keepCells(column.slots, within, (slot) => isMatch[codes[slot] ?? 0] === 1)
 }
 
 const matchingCodes = (dictionary: Dictionary, { only, test }: TextMatch): Uint8Array => {
