@@ -81,7 +81,9 @@ const section = (type: string, { version, about, data }: EventDefinition): strin
   return `### ${type}\n\n${about} Version ${version}.\n\n${fields.length > 0 ? table : 'It carries no data.'}`
 }
 
-const preface = `# Events
+const preface = `<!-- biome-ignore-all format: a program writes this page -->
+
+# Events
 
 <!-- Written by \`npm run docs:reference\` from the schemas. Change those. -->
 
