@@ -2,7 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { importsOf } from './architecture/imports.ts'
-import { idleRows, impureThrough, type SourceFile, violations } from './architecture/rules.ts'
+import {
+  areas,
+  idleRows,
+  impureThrough,
+  type SourceFile,
+  violations,
+} from './architecture/rules.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const paths = readdirSync(`${root}/src`, { recursive: true, encoding: 'utf8' })
@@ -28,6 +34,13 @@ describe('the sources', () => {
   })
   it('keep events, decisions and folds free of packages and Node, also through what they import', () => {
     expect(impureThrough(files)).toEqual([])
+  })
+  it('may import only packages that users get', () => {
+    const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(
+      readFileSync(`${root}/package.json`, 'utf8'),
+    )
+    const allowed = Object.values(areas).flatMap(({ packages }) => packages)
+    expect([...new Set(allowed)].sort()).toEqual(Object.keys(dependencies).sort())
   })
   it('give every row of the tables something to check', () => {
     expect(idleRows(files, [...new Set(folders)])).toEqual([])

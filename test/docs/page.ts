@@ -1,5 +1,5 @@
 /** A piece of a program: one fenced block, or a hidden comment. */
-export interface Piece {
+interface Piece {
   readonly code: string
   /** Line of the page on which the code starts, from 1. */
   readonly line: number
