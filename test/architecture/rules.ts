@@ -88,7 +88,7 @@ const pure = (name: string, matches: RegExp, instead: string): KindRule => ({
 })
 
 /** Table 2: what each kind of file may import, whatever its area. The first row that matches counts. */
-export const kinds: readonly KindRule[] = [
+const kinds: readonly KindRule[] = [
   pure(
     'events',
     /(?:^|\/)(?:log-)?events\.ts$/,
@@ -119,7 +119,7 @@ export const kinds: readonly KindRule[] = [
 ]
 
 /** Unit tests and what only they use may import anything: they are not shipped. */
-export const isTest = (path: string): boolean => /\.test\.ts$/.test(path)
+const isTest = (path: string): boolean => /\.test\.ts$/.test(path)
 
 const isThrough: Readonly<Record<Through, (path: string) => boolean>> = {
   any: () => true,
@@ -127,12 +127,12 @@ const isThrough: Readonly<Record<Through, (path: string) => boolean>> = {
   node: (path) => path.endsWith('.node.ts'),
 }
 
-export const areaOf = (path: string): string => {
+const areaOf = (path: string): string => {
   const parts = path.split('/')
   return parts.length > 2 ? (parts[1] ?? 'root') : 'root'
 }
 
-export const kindOf = (path: string): KindRule | undefined =>
+const kindOf = (path: string): KindRule | undefined =>
   kinds.find((kind) => kind.matches.test(path))
 
 const packageOf = (specifier: string): string =>
