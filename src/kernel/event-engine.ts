@@ -24,7 +24,6 @@ import {
   type ReadOptions,
   readEvents,
   readStream,
-  readUpTo,
 } from './streams/read-events.ts'
 import type { StreamIndex } from './streams/stream-index.ts'
 import { Tail } from './streams/tail.ts'
@@ -103,6 +102,11 @@ export class EventEngine implements Writer, Reader {
     return this.#parts.folds.state(projection)
   }
 
+  /** Names of the built-in projections whose live state differs from another fold of the same events. */
+  differences(other: FoldSet): string[] {
+    return this.#parts.folds.differences(other)
+  }
+
   execute<State>(command: Command<State>): Promise<readonly RecordedEvent[]> {
     return this.#committer.execute(command)
   }
@@ -112,7 +116,7 @@ export class EventEngine implements Writer, Reader {
     return this.#committer.exclusive(task)
   }
 
-  async stream(stream: string, upTo = Number.MAX_SAFE_INTEGER): Promise<readonly RecordedEvent[]> {
+  async stream(stream: string, upTo = this.last): Promise<readonly RecordedEvent[]> {
     this.#check()
     return await readStream(this.#source, stream, upTo)
   }
@@ -253,10 +257,5 @@ export class EventEngine implements Writer, Reader {
     await log.entries.write([...entries, markEntry(this.head)])
     streams.flushed()
     this.#checkpointed = this.last + 1
-  }
-
-  /** Every event up to and including a position, a commit at a time. */
-  upTo(position: number): AsyncIterable<readonly RecordedEvent[]> {
-    return readUpTo(this.#source, position)
   }
 }

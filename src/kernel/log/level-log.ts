@@ -1,11 +1,12 @@
 import { Level } from 'level'
+import { kernelError } from '../errors.ts'
+import { newId } from '../ids.ts'
+import { commitFormat } from './commit.ts'
 import type { Entries, Entry, EventLog, LogSupports, StoredCommit } from './event-log.ts'
 import { keyAfter, logKey, positionOf, prefix } from './keys.ts'
+import { type Durability, readSettings, type StoreSettings, settingsEntry } from './settings.ts'
 
 type Database = Level<Uint8Array, Uint8Array>
-
-/** What an acknowledged event survives: a power cut (`'fsync'`), or the death of the process (`'os'`). */
-export type Durability = 'fsync' | 'os'
 
 /** Commits come in batches of up to this many, or of about 4 MiB. */
 const batchCommits = 256
@@ -125,19 +126,61 @@ class LevelLog implements EventLog {
   }
 }
 
+export interface LevelLogOptions {
+  /** For a new log; an existing one keeps its own, and refuses another. Default `'fsync'`. */
+  readonly durability?: Durability | undefined
+  /** Ms since the epoch, when a log is made. */
+  readonly now: number
+}
+
+export interface OpenedLog {
+  readonly log: EventLog
+  readonly settings: StoreSettings
+}
+
+/** What a log was made with, or is made with now. @throws `LOG_FORMAT` */
+const settle = async (
+  entries: Entries,
+  { durability, now }: LevelLogOptions,
+): Promise<StoreSettings> => {
+  const known = await readSettings(entries)
+  if (known === undefined) {
+    const made = {
+      format: commitFormat,
+      id: newId(),
+      durability: durability ?? 'fsync',
+      createdAt: now,
+    }
+    await entries.write([settingsEntry(made)])
+    return made
+  }
+  if (durability === undefined || durability === known.durability) return known
+  throw kernelError(
+    'LOG_FORMAT',
+    `The store was made with durability '${known.durability}' and keeps it: mixing leaves holes. Open it without naming a durability.`,
+    { data: { durability, made: known.durability } },
+  )
+}
+
 /**
  * Opens, or makes, the log in a folder (Node) or a database (browser).
  *
- * Durability belongs to the log: use the one it was made with, always.
+ * @throws `LOG_FORMAT` when it was made by a newer varve or with another durability.
  */
 export const openLevelLog = async (
   location: string,
-  durability: Durability = 'fsync',
-): Promise<EventLog> => {
+  options: LevelLogOptions,
+): Promise<OpenedLog> => {
   const db: Database = new Level<Uint8Array, Uint8Array>(location, {
     keyEncoding: 'view',
     valueEncoding: 'view',
   })
   await db.open()
-  return new LevelLog(db, durability)
+  try {
+    const settings = await settle(new LevelEntries(db, true), options)
+    return { log: new LevelLog(db, settings.durability), settings }
+  } catch (error) {
+    await db.close()
+    throw error
+  }
 }

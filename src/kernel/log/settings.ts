@@ -3,7 +3,9 @@ import { packDerived, unpackDerived } from '../events/codec.ts'
 import { commitFormat, type Head } from './commit.ts'
 import type { Entries, Entry } from './event-log.ts'
 import { prefix, textKey } from './keys.ts'
-import type { Durability } from './level-log.ts'
+
+/** What an acknowledged event survives: a power cut (`'fsync'`), or the death of the process (`'os'`). */
+export type Durability = 'fsync' | 'os'
 
 /** What is fixed when a store is made. */
 export interface StoreSettings {

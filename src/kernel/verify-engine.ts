@@ -1,0 +1,76 @@
+import { DomainError } from './errors.ts'
+import type { EventEngine } from './event-engine.ts'
+import type { RecordedEvent } from './events/event.ts'
+import { type Verified, verifyLog } from './log/verify.ts'
+import type { FoldSet } from './projections/fold-set.ts'
+
+/** Something that does not hold. */
+export interface Broken {
+  /** Which check found it. */
+  readonly check: string
+  readonly message: string
+  /** Where in the log, when it is there. */
+  readonly position?: number
+}
+
+/** What a check of the log and the read models found. */
+export interface EngineVerification {
+  readonly verified: Verified | undefined
+  readonly broken: readonly Broken[]
+}
+
+/** The checks, in the order in which they are made. */
+export const engineChecks = [
+  'links',
+  'digests',
+  'positions',
+  'revisions',
+  'time',
+  'projections',
+] as const
+
+const brokenBy = (check: string, error: unknown): Broken => {
+  const message = error instanceof Error ? error.message : String(error)
+  const position = error instanceof DomainError ? error.data['position'] : undefined
+  return { check, message, ...(typeof position === 'number' ? { position } : {}) }
+}
+
+/**
+ * Reads the whole log, checks it, folds it anew, and compares that with the live read models. Writers go on
+ * meanwhile; only the comparison at the end runs between two commits.
+ */
+export const verifyEngine = async (
+  engine: EventEngine,
+  fresh: FoldSet,
+): Promise<EngineVerification> => {
+  const upTo = engine.last
+  const fold = (events: readonly RecordedEvent[]): void => {
+    fresh.apply(events.map((event) => engine.source.types.upcast(event)))
+  }
+  let verified: Verified
+  try {
+    verified = await verifyLog(engine.source.log, upTo, fold)
+  } catch (error) {
+    return { verified: undefined, broken: [brokenBy('log', error)] }
+  }
+  try {
+    const stale = await engine.exclusive(() => compare(engine, fresh, upTo))
+    return { verified, broken: stale }
+  } catch (error) {
+    return { verified, broken: [brokenBy('projections', error)] }
+  }
+}
+
+const compare = async (engine: EventEngine, fresh: FoldSet, upTo: number): Promise<Broken[]> => {
+  for await (const { events } of engine.read({ from: upTo + 1 })) fresh.apply(events)
+  const names = engine.differences(fresh)
+  for (const projection of engine.userProjections) {
+    if (projection.failure !== undefined) continue
+    const state = await engine.foldUpTo(projection.definition, engine.last)
+    if (!projection.equals(state)) names.push(projection.name)
+  }
+  return names.map((name) => ({
+    check: 'projections',
+    message: `The live projection ${name} is not what a replay of the log gives. Close the store and open it again; if it stays, report a bug.`,
+  }))
+}

@@ -1,0 +1,64 @@
+/** A promise that knows whether anybody waits for it. */
+class Watched<T> extends Promise<T> {
+  /** `then` gives a plain promise: only the write itself is watched. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise
+  }
+
+  watched = false
+
+  // biome-ignore lint/suspicious/noThenProperty: a subclass's own `then` is what `await` calls.
+  override then<A = T, B = never>(
+    kept?: ((value: T) => A | PromiseLike<A>) | null,
+    broken?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.watched = true
+    return super.then(kept, broken)
+  }
+}
+
+/**
+ * Follows writes that nobody may be waiting for. One that fails unseen is lost: it is reported at once, and
+ * kept until someone asks.
+ */
+export class Writes {
+  readonly #pending = new Set<Promise<unknown>>()
+  readonly #lost: unknown[] = []
+  readonly #report: (error: unknown) => void
+
+  constructor(report: (error: unknown) => void) {
+    this.#report = report
+  }
+
+  /** The promise to give to the caller: awaited or not, its failure is seen. */
+  track<T>(write: Promise<T>): Promise<T> {
+    const watched = new Watched<T>((resolve, reject) => {
+      write.then(resolve, reject)
+    })
+    const settled: Promise<void> = write.then(
+      () => {
+        this.#pending.delete(settled)
+      },
+      (error: unknown) => {
+        this.#pending.delete(settled)
+        if (watched.watched) return
+        this.#lost.push(error)
+        this.#report(error)
+      },
+    )
+    this.#pending.add(settled)
+    // Node ends a process for a rejection that nobody handles; this one is handled here.
+    Promise.prototype.then.call(watched, undefined, () => undefined)
+    return watched
+  }
+
+  /** Resolves when every write up to now has succeeded or failed. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending)
+  }
+
+  /** Takes the oldest error that nobody has seen; `undefined` when there is none. */
+  takeLost(): unknown {
+    return this.#lost.splice(0)[0]
+  }
+}

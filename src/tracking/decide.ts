@@ -1,0 +1,297 @@
+import { trackingError } from './errors.ts'
+import {
+  type DatasetInput,
+  experimentStream,
+  type MetricColumns,
+  type NewTrackingEvent,
+  type RunEventData,
+  type RunStatus,
+  runStream,
+} from './events.ts'
+import type { Pairs } from './input.ts'
+import type { ExperimentFacts, RunFacts, TrackingFacts } from './pending.ts'
+import type { ModelOutput } from './run.ts'
+
+type Decision = readonly NewTrackingEvent[]
+
+const mutable = (pairs: Pairs): [string, string][] => pairs.map(([key, value]) => [key, value])
+
+const activeExperiment = (facts: TrackingFacts, id: string): ExperimentFacts => {
+  const experiment = existingExperiment(facts, id)
+  if (experiment.lifecycle === 'active') return experiment
+  throw trackingError(
+    'EXPERIMENT_DELETED',
+    `The experiment "${experiment.name}" is deleted. Restore it with experiments.restore('${id}') or use another one.`,
+    { data: { id, name: experiment.name } },
+  )
+}
+
+const existingExperiment = (facts: TrackingFacts, id: string): ExperimentFacts => {
+  const experiment = facts.experiment(id)
+  if (experiment !== undefined) return experiment
+  throw trackingError(
+    'EXPERIMENT_NOT_FOUND',
+    `No experiment has the id ${id}. experiments.list() shows those there are.`,
+    { data: { id } },
+  )
+}
+
+const existingRun = (facts: TrackingFacts, id: string): RunFacts => {
+  const run = facts.run(id)
+  if (run !== undefined) return run
+  throw trackingError(
+    'RUN_NOT_FOUND',
+    `No run has the id ${id}. runs.search() shows those there are.`,
+    { data: { id } },
+  )
+}
+
+const activeRun = (facts: TrackingFacts, id: string): RunFacts => {
+  const run = existingRun(facts, id)
+  if (run.lifecycle === 'active') return run
+  throw trackingError(
+    'RUN_DELETED',
+    `The run ${id} is deleted and takes no more. Restore it with runs.restore('${id}').`,
+    { data: { id } },
+  )
+}
+
+const freeName = (facts: TrackingFacts, name: string): void => {
+  const taken = facts.experimentNamed(name)
+  if (taken === undefined) return
+  const hint =
+    taken.lifecycle === 'active'
+      ? `Use it (id ${taken.id}) or choose another name.`
+      : `It is deleted: restore it with experiments.restore('${taken.id}') or choose another name.`
+  throw trackingError('EXPERIMENT_EXISTS', `An experiment is called "${name}" already. ${hint}`, {
+    data: { name, id: taken.id, lifecycle: taken.lifecycle },
+  })
+}
+
+export interface CreateExperiment {
+  readonly name: string
+  /** Absent: the next free number. */
+  readonly id?: string
+  readonly artifactLocation?: string
+  readonly tags: Pairs
+  readonly createdAt?: number
+}
+
+export const createExperiment = (facts: TrackingFacts, command: CreateExperiment): Decision => {
+  const { id = facts.freeExperimentId(), tags, ...rest } = command
+  freeName(facts, command.name)
+  if (facts.experiment(id) !== undefined) {
+    throw trackingError(
+      'EXPERIMENT_EXISTS',
+      `An experiment has the id ${id} already. Leave the id out.`,
+      { data: { id } },
+    )
+  }
+  const data = { ...rest, id, tags: mutable(tags) }
+  return [{ type: 'experiment.created', stream: experimentStream(id), data }]
+}
+
+export const renameExperiment = (
+  facts: TrackingFacts,
+  { id, name }: { readonly id: string; readonly name: string },
+): Decision => {
+  if (activeExperiment(facts, id).name === name) return []
+  freeName(facts, name)
+  return [{ type: 'experiment.renamed', stream: experimentStream(id), data: { name } }]
+}
+
+export const setExperimentTags = (
+  facts: TrackingFacts,
+  { id, tags }: { readonly id: string; readonly tags: Pairs },
+): Decision => {
+  activeExperiment(facts, id)
+  const stream = experimentStream(id)
+  return tags.map(([key, value]) => ({ type: 'experiment.tag-set', stream, data: { key, value } }))
+}
+
+export const deleteExperimentTag = (
+  facts: TrackingFacts,
+  { id, key }: { readonly id: string; readonly key: string },
+): Decision => {
+  activeExperiment(facts, id)
+  if (facts.experimentTag(id, key) === undefined) throw noTag(`experiment ${id}`, key)
+  return [{ type: 'experiment.tag-deleted', stream: experimentStream(id), data: { key } }]
+}
+
+const noTag = (owner: string, key: string): Error =>
+  trackingError('TAG_NOT_FOUND', `The ${owner} has no tag "${key}". Nothing was deleted.`, {
+    data: { key },
+  })
+
+export const deleteExperiment = (
+  facts: TrackingFacts,
+  { id }: { readonly id: string },
+): Decision =>
+  existingExperiment(facts, id).lifecycle === 'deleted'
+    ? []
+    : [{ type: 'experiment.deleted', stream: experimentStream(id), data: {} }]
+
+export const restoreExperiment = (
+  facts: TrackingFacts,
+  { id }: { readonly id: string },
+): Decision =>
+  existingExperiment(facts, id).lifecycle === 'active'
+    ? []
+    : [{ type: 'experiment.restored', stream: experimentStream(id), data: {} }]
+
+export interface StartRun {
+  readonly id: string
+  /** By id, or by name: a name that no experiment has makes one. */
+  readonly experiment: { readonly id: string } | { readonly name: string }
+  readonly name: string
+  readonly user: string
+  readonly status?: RunStatus
+  readonly startTime: number | null
+  readonly artifactLocation?: string
+  readonly parent?: string
+  readonly params: Pairs
+  readonly tags: Pairs
+}
+
+export const startRun = (facts: TrackingFacts, command: StartRun): Decision => {
+  const { id, experiment, params, tags, status = 'RUNNING', ...rest } = command
+  const made = 'name' in experiment ? createMissing(facts, experiment.name) : []
+  const experimentId = 'id' in experiment ? experiment.id : made[0]?.data.id
+  const known = 'name' in experiment ? facts.experimentNamed(experiment.name)?.id : undefined
+  const owner = experimentId ?? known ?? ''
+  if (made.length === 0) activeExperiment(facts, owner)
+  if (facts.run(id) !== undefined) {
+    throw trackingError(
+      'RUN_EXISTS',
+      `A run has the id ${id} already. Leave the id out to get a new one.`,
+      { data: { id } },
+    )
+  }
+  if (command.parent !== undefined) existingRun(facts, command.parent)
+  const data = {
+    ...rest,
+    id,
+    experiment: owner,
+    status,
+    params: newParams(facts, id, params),
+    tags: mutable(tags),
+  }
+  return [...made, { type: 'run.started', stream: runStream(id), data }]
+}
+
+const createMissing = (facts: TrackingFacts, name: string) => {
+  if (facts.experimentNamed(name) !== undefined) return []
+  const id = facts.freeExperimentId()
+  const type = 'experiment.created' as const
+  return [{ type, stream: experimentStream(id), data: { id, name, tags: [] } }]
+}
+
+/** The params that are not there yet. @throws `PARAM_CONFLICT` */
+const newParams = (facts: TrackingFacts, run: string, params: Pairs): [string, string][] => {
+  const fresh = new Map<string, string>()
+  for (const [key, value] of params) {
+    const logged = fresh.get(key) ?? facts.param(run, key)
+    if (logged === undefined) fresh.set(key, value)
+    else if (logged !== value) {
+      throw trackingError(
+        'PARAM_CONFLICT',
+        `The param "${key}" of run ${run} is "${logged}" already and cannot become "${value}": a param is written once. Start a new run, or use a tag for what changes.`,
+        { data: { run, key, logged, value } },
+      )
+    }
+  }
+  return [...fresh]
+}
+
+const runEvent = <Type extends keyof RunEventData & string>(
+  id: string,
+  type: Type,
+  data: RunEventData[Type],
+) => ({ type, stream: runStream(id), data })
+
+export const logParams = (
+  facts: TrackingFacts,
+  { id, params }: { readonly id: string; readonly params: Pairs },
+): Decision => {
+  activeRun(facts, id)
+  const fresh = newParams(facts, id, params)
+  return fresh.length === 0 ? [] : [runEvent(id, 'run.params-logged', { params: fresh })]
+}
+
+export const logMetrics = (
+  facts: TrackingFacts,
+  { id, metrics }: { readonly id: string; readonly metrics: MetricColumns },
+): Decision => {
+  activeRun(facts, id)
+  return metrics.key.length === 0 ? [] : [runEvent(id, 'run.metrics-logged', metrics)]
+}
+
+export const setTags = (
+  facts: TrackingFacts,
+  { id, tags }: { readonly id: string; readonly tags: Pairs },
+): Decision => {
+  activeRun(facts, id)
+  return tags.length === 0 ? [] : [runEvent(id, 'run.tags-set', { tags: mutable(tags) })]
+}
+
+export const deleteTag = (
+  facts: TrackingFacts,
+  { id, key }: { readonly id: string; readonly key: string },
+): Decision => {
+  activeRun(facts, id)
+  if (facts.tag(id, key) === undefined) throw noTag(`run ${id}`, key)
+  return [runEvent(id, 'run.tag-deleted', { key })]
+}
+
+export const logInputs = (
+  facts: TrackingFacts,
+  command: {
+    readonly id: string
+    readonly datasets: readonly DatasetInput[]
+    readonly models: readonly string[]
+  },
+): Decision => {
+  const { id, datasets, models } = command
+  activeRun(facts, id)
+  if (datasets.length + models.length === 0) return []
+  return [runEvent(id, 'run.inputs-logged', { datasets: [...datasets], models: [...models] })]
+}
+
+export const logOutputs = (
+  facts: TrackingFacts,
+  { id, models }: { readonly id: string; readonly models: readonly ModelOutput[] },
+): Decision => {
+  activeRun(facts, id)
+  return models.length === 0 ? [] : [runEvent(id, 'run.outputs-logged', { models: [...models] })]
+}
+
+export const logArtifact = (
+  facts: TrackingFacts,
+  { id, ...file }: { readonly id: string } & RunEventData['run.artifact-logged'],
+): Decision => {
+  activeRun(facts, id)
+  return [runEvent(id, 'run.artifact-logged', file)]
+}
+
+export const updateRun = (
+  facts: TrackingFacts,
+  { id, ...changes }: { readonly id: string } & RunEventData['run.updated'],
+): Decision => {
+  activeRun(facts, id)
+  return Object.keys(changes).length === 0 ? [] : [runEvent(id, 'run.updated', changes)]
+}
+
+/** Ending again with the same status changes nothing. */
+export const endRun = (
+  facts: TrackingFacts,
+  { id, ...end }: { readonly id: string } & RunEventData['run.ended'],
+): Decision => {
+  const { status } = activeRun(facts, id)
+  return status === end.status ? [] : [runEvent(id, 'run.ended', end)]
+}
+
+export const deleteRun = (facts: TrackingFacts, { id }: { readonly id: string }): Decision =>
+  existingRun(facts, id).lifecycle === 'deleted' ? [] : [runEvent(id, 'run.deleted', {})]
+
+export const restoreRun = (facts: TrackingFacts, { id }: { readonly id: string }): Decision =>
+  existingRun(facts, id).lifecycle === 'active' ? [] : [runEvent(id, 'run.restored', {})]

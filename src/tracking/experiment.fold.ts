@@ -1,0 +1,108 @@
+import type { Handlers } from '../kernel/events/define-events.ts'
+import type { RecordedEvent } from '../kernel/events/event.ts'
+import { type ExperimentEventData, experimentStream } from './events.ts'
+import type { Experiment } from './run.ts'
+
+/** Every experiment as it stands: small frozen objects, replaced when one changes. */
+export interface Experiments {
+  readonly byStream: Map<string, Experiment>
+  /** Ids by name; a deleted experiment keeps its name. */
+  readonly byName: Map<string, string>
+}
+
+export const initialExperiments = (): Experiments => ({ byStream: new Map(), byName: new Map() })
+
+export const experimentById = (experiments: Experiments, id: string): Experiment | undefined =>
+  experiments.byStream.get(experimentStream(id))
+
+const nullPrototype = (pairs: Iterable<readonly [string, string]>): Record<string, string> => {
+  const record: Record<string, string> = Object.create(null)
+  for (const [key, value] of pairs) record[key] = value
+  return Object.freeze(record)
+}
+
+const change = (
+  { byStream }: Experiments,
+  event: RecordedEvent,
+  changes: (before: Experiment) => Partial<Experiment>,
+): void => {
+  const before = byStream.get(event.stream)
+  if (before === undefined) return
+  byStream.set(
+    event.stream,
+    Object.freeze({
+      ...before,
+      ...changes(before),
+      updateTime: event.recordedAt,
+      changedAt: event.position,
+    }),
+  )
+}
+
+export const experimentHandlers: Handlers<Experiments, ExperimentEventData> = {
+  'experiment.created': ({ byStream, byName }, { stream, data, position, recordedAt }) => {
+    const creationTime = data.createdAt ?? recordedAt
+    byName.set(data.name, data.id)
+    byStream.set(
+      stream,
+      Object.freeze({
+        id: data.id,
+        name: data.name,
+        lifecycle: 'active',
+        ...(data.artifactLocation === undefined ? {} : { artifactLocation: data.artifactLocation }),
+        tags: nullPrototype(data.tags),
+        creationTime,
+        updateTime: creationTime,
+        createdAt: position,
+        changedAt: position,
+      }),
+    )
+  },
+  'experiment.renamed': (experiments, event) => {
+    change(experiments, event, (before) => {
+      experiments.byName.delete(before.name)
+      experiments.byName.set(event.data.name, before.id)
+      return { name: event.data.name }
+    })
+  },
+  'experiment.tag-set': (experiments, event) => {
+    const { key, value } = event.data
+    change(experiments, event, ({ tags }) => ({
+      tags: nullPrototype([...Object.entries(tags), [key, value]]),
+    }))
+  },
+  'experiment.tag-deleted': (experiments, event) => {
+    change(experiments, event, ({ tags }) => ({
+      tags: nullPrototype(Object.entries(tags).filter(([key]) => key !== event.data.key)),
+    }))
+  },
+  'experiment.deleted': (experiments, event) => {
+    change(experiments, event, () => ({ lifecycle: 'deleted' }))
+  },
+  'experiment.restored': (experiments, event) => {
+    change(experiments, event, () => ({ lifecycle: 'active' }))
+  },
+}
+
+interface SavedExperiment extends Omit<Experiment, 'tags'> {
+  readonly stream: string
+  readonly tags: readonly (readonly [string, string])[]
+}
+
+/** The state as plain data, for the checkpoint. */
+export const saveExperiments = ({ byStream }: Experiments): readonly SavedExperiment[] =>
+  [...byStream].map(([stream, experiment]) => ({
+    ...experiment,
+    stream,
+    tags: Object.entries(experiment.tags),
+  }))
+
+export const loadExperiments = (saved: unknown): Experiments => {
+  const experiments = initialExperiments()
+  // `as`: checkpoints are written by saveExperiments alone.
+  for (const { stream, tags, ...rest } of saved as readonly SavedExperiment[]) {
+    experiments.byStream.set(stream, Object.freeze({ ...rest, tags: nullPrototype(tags) }))
+    experiments.byName.set(rest.name, rest.id)
+  }
+  return experiments
+}

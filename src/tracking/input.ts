@@ -1,0 +1,195 @@
+import * as v from 'valibot'
+import { checked, shown } from '../kernel/check.ts'
+import { kernelError } from '../kernel/errors.ts'
+import { type DatasetInput, type MetricColumns, type RunEventData, runStatuses } from './events.ts'
+
+/** Keys and values in the caller's order; keys are the caller's, and `__proto__` is a legal one. */
+export type Pairs = readonly (readonly [key: string, value: string])[]
+
+/** Values by name: a plain object, a Map, or pairs. */
+export type Named<T> = Readonly<Record<string, T>> | Iterable<readonly [string, T]>
+
+/** MLflow's limit, in code points. */
+const maxKey = 250
+const maxName = 500
+
+const refuse = (what: string, value: unknown, expected: string): Error =>
+  kernelError(
+    'INVALID_VALUE',
+    `${what} is ${shown(value)}. Expected ${expected}. Nothing was written; correct it and call again.`,
+    { data: { what, value, expected } },
+  )
+
+const length = (text: string): number => (text.length <= maxKey ? text.length : [...text].length)
+
+/** A key or name from outside. @throws `INVALID_VALUE` */
+export const nameOf = (value: unknown, what: string, max = maxKey): string => {
+  if (typeof value !== 'string' || value === '')
+    throw refuse(what, value, 'a string that is not empty')
+  if (length(value) > max) throw refuse(what, value, `at most ${max} characters`)
+  return value
+}
+
+export const experimentName = (value: unknown, what: string): string => nameOf(value, what, maxName)
+
+const isIterable = (value: object): value is Iterable<unknown> => Symbol.iterator in value
+
+const entriesOf = (values: unknown, what: string): readonly unknown[] => {
+  if (typeof values !== 'object' || values === null) {
+    throw refuse(what, values, 'an object, a Map or pairs')
+  }
+  return isIterable(values) ? [...values] : Object.entries(values)
+}
+
+/** What `values` holds, each value parsed; keys may be anything but empty or too long. */
+export const namedOf = <T>(
+  values: unknown,
+  what: string,
+  parse: (value: unknown, what: string) => T,
+): [string, T][] =>
+  entriesOf(values, what).map((entry) => {
+    if (!Array.isArray(entry) || entry.length !== 2)
+      throw refuse(what, entry, 'pairs of key and value')
+    const key = nameOf(entry[0], `a key of ${what}`)
+    return [key, parse(entry[1], `${what}.${key}`)]
+  })
+
+const textOf = (value: unknown, what: string): string => {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') {
+    return String(value)
+  }
+  throw refuse(what, value, 'a string, a number or a boolean')
+}
+
+/** Params or tags from outside; numbers and booleans become text. @throws `INVALID_VALUE` */
+export const pairsOf = (values: unknown, what: string): [string, string][] =>
+  values === undefined ? [] : namedOf(values, what, textOf)
+
+const numberOf = (value: unknown, what: string): number => {
+  if (typeof value === 'number') return value
+  throw refuse(what, value, 'a number; NaN and infinities are numbers')
+}
+
+/** A step: any safe integer. @throws `INVALID_VALUE` */
+const stepOf = (value: unknown, what: string): number => {
+  if (Number.isSafeInteger(value) && typeof value === 'number') return value
+  throw refuse(what, value, 'an integer')
+}
+
+/** Ms since the epoch. @throws `INVALID_VALUE` */
+export const timeOf = (value: unknown, what: string): number => {
+  const time = value instanceof Date ? value.getTime() : value
+  if (Number.isSafeInteger(time) && typeof time === 'number' && time >= 0) return time
+  throw refuse(what, value, 'a Date, or milliseconds since the epoch')
+}
+
+/** A point of a metric as a caller logs it. */
+export interface MetricInput {
+  readonly key: string
+  readonly value: number
+  /** Default 0. */
+  readonly step?: number
+  /** Default now. */
+  readonly timestamp?: number | Date
+}
+
+/** Points as parallel columns. @throws `INVALID_VALUE` */
+export const metricColumns = (points: readonly MetricInput[], now: number): MetricColumns => {
+  const keys: string[] = []
+  const indices = new Map<string, number>()
+  const columns = {
+    keys,
+    key: new Uint32Array(points.length),
+    value: new Float64Array(points.length),
+    step: new Float64Array(points.length),
+    timestamp: new Float64Array(points.length),
+  }
+  for (const [at, point] of points.entries()) {
+    const what = `metrics[${at}]`
+    const name = nameOf(point.key, `${what}.key`)
+    let index = indices.get(name)
+    if (index === undefined) {
+      index = keys.push(name) - 1
+      indices.set(name, index)
+    }
+    columns.key[at] = index
+    columns.value[at] = numberOf(point.value, `${what}.value`)
+    columns.step[at] = stepOf(point.step ?? 0, `${what}.step`)
+    columns.timestamp[at] =
+      point.timestamp === undefined ? now : timeOf(point.timestamp, `${what}.timestamp`)
+  }
+  return columns
+}
+
+/** One point for each name, at one step and time. @throws `INVALID_VALUE` */
+export const metricRow = (
+  values: Named<number>,
+  { step = 0, timestamp }: { readonly step?: number; readonly timestamp?: number | Date },
+  now: number,
+): MetricColumns => {
+  const named = namedOf(values, 'metrics', numberOf)
+  const time = timestamp === undefined ? now : timeOf(timestamp, 'timestamp')
+  return {
+    keys: named.map(([key]) => key),
+    key: Uint32Array.from(named.keys()),
+    value: Float64Array.from(named, ([, value]) => value),
+    step: new Float64Array(named.length).fill(stepOf(step, 'step')),
+    timestamp: new Float64Array(named.length).fill(time),
+  }
+}
+
+/** A dataset that a run read, as a caller names it. */
+export interface DatasetSource {
+  readonly name: string
+  readonly digest: string
+  /** Default `local`. */
+  readonly sourceType?: string
+  readonly source?: string
+  readonly schema?: string
+  readonly profile?: string
+}
+
+const datasetSource = v.object({
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(500)),
+  digest: v.pipe(v.string(), v.minLength(1)),
+  sourceType: v.optional(v.string(), 'local'),
+  source: v.optional(v.string(), ''),
+  schema: v.optional(v.string()),
+  profile: v.optional(v.string()),
+})
+
+/** Default `training`: what a run read a dataset for. */
+const contextTag = 'mlflow.data.context'
+
+/** @throws `INVALID_VALUE` */
+export const datasetInput = (
+  source: unknown,
+  { context, tags }: { readonly context?: string; readonly tags?: Named<string> } = {},
+): DatasetInput => ({
+  ...checked(datasetSource, source, 'logInput'),
+  tags: [
+    ...pairsOf(tags, 'tags'),
+    ...(context === undefined ? [] : [[contextTag, context] satisfies [string, string]]),
+  ],
+})
+
+const time = v.union([v.number(), v.date()])
+
+export const endInput = v.strictObject({
+  status: v.optional(v.picklist(['FINISHED', 'FAILED', 'KILLED']), 'FINISHED'),
+  error: v.optional(v.string()),
+  endTime: v.optional(time),
+})
+
+const updateInput = v.strictObject({
+  name: v.optional(v.string()),
+  status: v.optional(v.picklist(runStatuses)),
+  startTime: v.optional(time),
+})
+
+/** Changes to a run from outside. @throws `INVALID_VALUE` */
+export const updateOf = (changes: unknown): RunEventData['run.updated'] => {
+  const { startTime, ...rest } = checked(updateInput, changes, 'run.update')
+  return startTime === undefined ? rest : { ...rest, startTime: timeOf(startTime, 'startTime') }
+}

@@ -1,0 +1,246 @@
+import { type ArtifactContent, artifactPath, type BlobStore } from '../artifacts/index.ts'
+import { checked } from '../kernel/check.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Decider, Writer } from '../kernel/engine.ts'
+import type { NewEvent } from '../kernel/events/event.ts'
+import type { Writes } from '../kernel/writes.ts'
+import * as decide from './decide.ts'
+import type { RunStatus } from './events.ts'
+import {
+  type DatasetSource,
+  datasetInput,
+  endInput,
+  type MetricInput,
+  metricColumns,
+  metricRow,
+  type Named,
+  nameOf,
+  pairsOf,
+  timeOf,
+  updateOf,
+} from './input.ts'
+import type { PendingTracking } from './pending.ts'
+import type { ArtifactFile } from './run.ts'
+
+/** When and at which step metrics were measured. */
+export interface MetricOptions {
+  /** An integer; default 0. */
+  readonly step?: number
+  /** Default now. */
+  readonly timestamp?: number | Date
+}
+
+/** What may be the value of a param or tag; it becomes text. */
+export type Scalar = string | number | boolean
+
+/** What a dataset was read for, and tags of the link. */
+export interface InputOptions {
+  /** `training`, `validation`, …. */
+  readonly context?: string
+  readonly tags?: Named<string>
+}
+
+/** What may change while a run goes on. */
+export interface RunChanges {
+  readonly name?: string
+  readonly status?: RunStatus
+  readonly startTime?: number | Date
+}
+
+/** Params, metrics and tags to log together. */
+export interface Batch {
+  readonly metrics?: readonly MetricInput[]
+  readonly params?: Named<Scalar>
+  readonly tags?: Named<Scalar>
+}
+
+export interface EndOptions {
+  /** Default `FINISHED`. */
+  readonly status?: 'FINISHED' | 'FAILED' | 'KILLED'
+  /** Why it failed. */
+  readonly error?: string
+  /** Default now. */
+  readonly endTime?: number | Date
+}
+
+/**
+ * A run that is being logged. Every write may be left unawaited: order is kept, and `end()` rejects if one
+ * was lost. `await using` ends it as FINISHED.
+ *
+ * Writes reject with `RUN_DELETED`, `INVALID_VALUE` (then nothing of the call was written),
+ * `LOG_WRITE_FAILED` or `LOG_CLOSED`.
+ */
+export interface Run extends AsyncDisposable {
+  readonly id: string
+  readonly name: string
+  /** Id of its experiment. */
+  readonly experimentId: string
+  /** One point for each name, at one step and time. */
+  logMetrics(values: Named<number>, options?: MetricOptions): Promise<void>
+  logMetric(key: string, value: number, options?: MetricOptions): Promise<void>
+  /** A param is written once; numbers and booleans become text. @throws `PARAM_CONFLICT` */
+  logParams(params: Named<Scalar>): Promise<void>
+  logParam(key: string, value: Scalar): Promise<void>
+  /** Metrics, params and tags; points may have steps and times of their own. */
+  logBatch(batch: Batch): Promise<void>
+  setTags(tags: Named<Scalar>): Promise<void>
+  setTag(key: string, value: Scalar): Promise<void>
+  /** @throws `TAG_NOT_FOUND` */
+  deleteTag(key: string): Promise<void>
+  /** A dataset that the run read; `context` says for what: `training`, `validation`. */
+  logInput(dataset: DatasetSource, options?: InputOptions): Promise<void>
+  /** Stores content under a path; the same path again replaces it. Streams are never whole in memory. */
+  logArtifact(path: string, content: ArtifactContent): Promise<ArtifactFile>
+  /** Stores a file, or a folder's files, of this machine; `path` is where they go. */
+  logFiles(source: string, path?: string): Promise<readonly ArtifactFile[]>
+  /** Changes name, status or times while the run goes on. */
+  update(changes: RunChanges): Promise<void>
+  /** Waits for every write, ends the run, and rejects if a write that nobody awaited was lost. */
+  end(options?: EndOptions): Promise<void>
+}
+
+/** A file of this machine, as the platform finds it. */
+export interface FoundFile {
+  readonly path: string
+  open(): AsyncIterable<Uint8Array>
+}
+
+export interface RunHandleParts {
+  readonly writer: Writer
+  readonly decider: Decider<PendingTracking>
+  readonly blobs: BlobStore
+  readonly clock: Clock
+  /** The files at a path of this machine, to be stored under another. */
+  readonly findFiles: (source: string, path: string | undefined) => Promise<readonly FoundFile[]>
+}
+
+/** What a handle is made for. */
+export interface RunIdentity {
+  readonly id: string
+  readonly name: string
+  readonly experimentId: string
+}
+
+type Rule = (facts: PendingTracking) => readonly NewEvent[]
+
+/** The handle of a run, whose writes are followed by `writes`. */
+export class RunHandle implements Run {
+  readonly id: string
+  readonly name: string
+  readonly experimentId: string
+  readonly #parts: RunHandleParts
+  readonly #writes: Writes
+
+  constructor(parts: RunHandleParts, run: RunIdentity, writes: Writes) {
+    this.id = run.id
+    this.name = run.name
+    this.experimentId = run.experimentId
+    this.#parts = parts
+    this.#writes = writes
+  }
+
+  logMetrics(values: Named<number>, options: MetricOptions = {}): Promise<void> {
+    return this.#tracked(() => {
+      const metrics = metricRow(values, options, this.#parts.clock())
+      return this.#write((facts) => decide.logMetrics(facts, { id: this.id, metrics }))
+    })
+  }
+
+  logMetric(key: string, value: number, options?: MetricOptions): Promise<void> {
+    return this.logMetrics([[key, value]], options)
+  }
+
+  logParams(params: Named<Scalar>): Promise<void> {
+    return this.logBatch({ params })
+  }
+
+  logParam(key: string, value: Scalar): Promise<void> {
+    return this.logBatch({ params: [[key, value]] })
+  }
+
+  logBatch(batch: Batch): Promise<void> {
+    return this.#tracked(() => {
+      const { id } = this
+      const metrics = metricColumns(batch.metrics ?? [], this.#parts.clock())
+      const params = pairsOf(batch.params, 'params')
+      const tags = pairsOf(batch.tags, 'tags')
+      return this.#write((facts) => [
+        ...decide.logParams(facts, { id, params }),
+        ...decide.logMetrics(facts, { id, metrics }),
+        ...decide.setTags(facts, { id, tags }),
+      ])
+    })
+  }
+
+  setTags(tags: Named<Scalar>): Promise<void> {
+    return this.logBatch({ tags })
+  }
+
+  setTag(key: string, value: Scalar): Promise<void> {
+    return this.logBatch({ tags: [[key, value]] })
+  }
+
+  deleteTag(key: string): Promise<void> {
+    return this.#tracked(() => {
+      const tag = { id: this.id, key: nameOf(key, 'key') }
+      return this.#write((facts) => decide.deleteTag(facts, tag))
+    })
+  }
+
+  logInput(dataset: DatasetSource, options?: InputOptions): Promise<void> {
+    return this.#tracked(() => {
+      const datasets = [datasetInput(dataset, options)]
+      return this.#write((facts) => decide.logInputs(facts, { id: this.id, datasets, models: [] }))
+    })
+  }
+
+  logArtifact(path: string, content: ArtifactContent): Promise<ArtifactFile> {
+    return this.#tracked(() => this.#store(path, content))
+  }
+
+  logFiles(source: string, path?: string): Promise<readonly ArtifactFile[]> {
+    return this.#tracked(async () => {
+      const stored: ArtifactFile[] = []
+      for (const file of await this.#parts.findFiles(source, path)) {
+        stored.push(await this.#store(file.path, file.open()))
+      }
+      return stored
+    })
+  }
+
+  update(changes: RunChanges): Promise<void> {
+    return this.#tracked(() => {
+      const parsed = updateOf(changes)
+      return this.#write((facts) => decide.updateRun(facts, { id: this.id, ...parsed }))
+    })
+  }
+
+  async end(options: EndOptions = {}): Promise<void> {
+    const { endTime: given, ...rest } = checked(endInput, options, 'run.end')
+    const endTime = given === undefined ? this.#parts.clock() : timeOf(given, 'endTime')
+    await this.#writes.settled()
+    await this.#write((facts) => decide.endRun(facts, { id: this.id, ...rest, endTime }))
+    const lost = this.#writes.takeLost()
+    if (lost !== undefined) throw lost
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.end()
+  }
+
+  async #write(rule: Rule): Promise<void> {
+    await this.#parts.writer.execute({ decider: this.#parts.decider, decide: rule })
+  }
+
+  async #store(path: string, content: ArtifactContent): Promise<ArtifactFile> {
+    const file = { path: artifactPath(path), ...(await this.#parts.blobs.put(content)) }
+    await this.#write((facts) => decide.logArtifact(facts, { id: this.id, ...file }))
+    return file
+  }
+
+  /** Parses at once, so that later changes to what the caller passed do no harm, and follows the write. */
+  #tracked<T>(task: () => Promise<T>): Promise<T> {
+    const start = async (): Promise<T> => await task()
+    return this.#writes.track(start())
+  }
+}

@@ -1,0 +1,101 @@
+import type { BlobStore } from '../artifacts/index.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Reader, Writer } from '../kernel/engine.ts'
+import type { Projection } from '../kernel/projections/projection.ts'
+import type { Writes } from '../kernel/writes.ts'
+import {
+  type Experiments as ExperimentsState,
+  experimentHandlers,
+  initialExperiments,
+  loadExperiments,
+  saveExperiments,
+} from './experiment.fold.ts'
+import { createExperiments, type Experiments } from './experiments.ts'
+import { type ExperimentsView, experimentsView } from './experiments-view.ts'
+import { liveSnapshots, type MomentParts, pastSnapshots, type Snapshots } from './moments.ts'
+import { type TrackingState, trackingDecider } from './pending.ts'
+import type { FoundFile } from './run-handle.ts'
+import { initialRunTable, runTableHandlers } from './run-table/run-table.fold.ts'
+import type { RunTable } from './run-table/run-table.ts'
+import { loadRunTable, runTableVersion, saveRunTable } from './run-table/run-table-checkpoint.ts'
+import { createRuns, type Facts, type Runs } from './runs.ts'
+import { type RunsView, runsView } from './runs-view.ts'
+
+/** The read model of runs. */
+export const runsProjection: Projection<RunTable> = {
+  name: 'runs',
+  version: runTableVersion,
+  initial: initialRunTable,
+  handlers: runTableHandlers,
+  save: saveRunTable,
+  load: loadRunTable,
+}
+
+/** The read model of experiments. */
+export const experimentsProjection: Projection<ExperimentsState> = {
+  name: 'experiments',
+  version: 1,
+  initial: initialExperiments,
+  handlers: experimentHandlers,
+  save: saveExperiments,
+  load: loadExperiments,
+}
+
+/** What tracking is built from. */
+export interface TrackingParts {
+  readonly writer: Writer
+  readonly reader: Reader
+  readonly blobs: BlobStore
+  readonly clock: Clock
+  readonly state: () => TrackingState
+  /** Position of the newest event. */
+  readonly last: () => number
+  readonly facts: () => Promise<Facts>
+  /** Who the user is when facts are not wanted. */
+  readonly user: string
+  readonly findFiles: (source: string, path: string | undefined) => Promise<readonly FoundFile[]>
+  readonly report: (error: unknown, run: string) => void
+  readonly follow: (writes: Writes) => void
+}
+
+/** Runs and experiments, read-only. */
+export interface TrackingView {
+  readonly runs: RunsView
+  readonly experiments: ExperimentsView
+}
+
+export interface Tracking {
+  readonly runs: Runs
+  readonly experiments: Experiments
+  /** The same questions as of a position, which may be found out on first use. */
+  asOf(position: () => Promise<number>): TrackingView
+}
+
+const viewOf = (parts: MomentParts & { readonly blobs: BlobStore }, snapshots: Snapshots) => ({
+  runs: runsView({
+    ...parts,
+    snapshots,
+    at: (position) => pastSnapshots(parts, position),
+  }),
+  experiments: experimentsView(snapshots),
+})
+
+/** Wires tracking. */
+export const createTracking = (parts: TrackingParts): Tracking => {
+  const { reader, blobs, state, last, writer } = parts
+  const moments = { reader, blobs, state, last }
+  const decider = trackingDecider(state)
+  const live = viewOf(moments, liveSnapshots(moments))
+  return {
+    runs: createRuns({ ...parts, decider, view: live.runs }),
+    experiments: createExperiments({ writer, decider, view: live.experiments }),
+    asOf: (position) => {
+      let past: Promise<Snapshots> | undefined
+      const snapshots: Snapshots = async () => {
+        past ??= position().then((at) => pastSnapshots(moments, at))
+        return await (await past)()
+      }
+      return viewOf(moments, snapshots)
+    },
+  }
+}
