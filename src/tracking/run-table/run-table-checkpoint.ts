@@ -15,7 +15,7 @@ export const runTableVersion = 1
  */
 export interface SavedRunTable {
   readonly version: number
-  readonly ids: readonly string[]
+  readonly streams: readonly string[]
   readonly names: readonly string[]
   readonly experiments: SavedDictionary
   readonly users: SavedDictionary
@@ -41,7 +41,7 @@ interface SavedExtras {
 /** The table as plain data, which shares nothing with it. */
 export const saveRunTable = (table: RunTable): SavedRunTable => ({
   version: runTableVersion,
-  ids: table.ids.slice(),
+  streams: table.streams.slice(),
   names: table.names.slice(),
   experiments: table.experiments.save(),
   users: table.users.save(),
@@ -57,11 +57,10 @@ export const loadRunTable = (plain: unknown): RunTable => {
   // A border: what a checkpoint holds is what `saveRunTable` gave.
   const saved = plain as SavedRunTable
   const table = new RunTable()
-  table.size = saved.ids.length
-  for (const [row, id] of saved.ids.entries()) {
-    table.ids.push(id)
+  table.size = saved.streams.length
+  for (const [row, stream] of saved.streams.entries()) {
     table.names.push(saved.names[row] ?? '')
-    table.index(id, row)
+    table.addStream(stream, row)
   }
   table.experiments.load(saved.experiments)
   table.users.load(saved.users)

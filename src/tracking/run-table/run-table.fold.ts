@@ -8,10 +8,10 @@ export const initialRunTable = (): RunTable => new RunTable()
 
 /** Folds the events of runs into the table, by plain mutation. Events of an unknown run change nothing. */
 export const runTableHandlers: Handlers<RunTable, RunEventData> = {
-  'run.started': (table, { position, data }) => {
-    if (table.rowOf(data.id) !== undefined) return
-    const { id, experiment, name, user } = data
-    const row = table.add({ id, experiment, name, user, position })
+  'run.started': (table, { position, stream, data }) => {
+    if (table.rowOfStream(stream) !== undefined) return
+    const { experiment, name, user } = data
+    const row = table.add({ stream, experiment, name, user, position })
     setStatus(table, row, data.status)
     table.startTimes.data[row] = data.startTime ?? Number.NaN
     if (data.parent !== undefined) table.extra(row).parent = data.parent
@@ -92,7 +92,7 @@ export const runTableHandlers: Handlers<RunTable, RunEventData> = {
 
 /** The row of the event's run, which has now changed; -1 for an unknown run. */
 const changedRow = (table: RunTable, event: RecordedEvent): number => {
-  const row = table.rowOf(event.stream.slice('run:'.length))
+  const row = table.rowOfStream(event.stream)
   if (row === undefined) return -1
   table.changed.set(row, event.position)
   return row

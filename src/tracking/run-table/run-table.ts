@@ -1,4 +1,4 @@
-import { type RunStatus, runStatuses } from '../events.ts'
+import { type RunStatus, runStatuses, runStream } from '../events.ts'
 import type { ArtifactFile, Lifecycle, MetricSummary, RunRecord } from '../run.ts'
 import { ColumnKeys } from './column-keys.ts'
 import { Dictionary } from './dictionary.ts'
@@ -7,9 +7,11 @@ import { type Extras, extrasOf, metricsOf, NAME_TAG, tagsOf, textsOf } from './r
 import { TextColumn } from './text-column.ts'
 import { bytes, codes, floats, Integers } from './vectors.ts'
 
+const STREAM_PREFIX = runStream('').length
+
 /** What a run is born with. */
 export interface NewRow {
-  readonly id: string
+  readonly stream: string
   readonly experiment: string
   readonly name: string
   readonly user: string
@@ -24,8 +26,8 @@ export interface NewRow {
  */
 export class RunTable {
   size = 0
-  /** By row. */
-  readonly ids: string[] = []
+  /** By row: `run:` and the id, as events have it. Kept once, for the table and its index. */
+  readonly streams: string[] = []
   readonly names: string[] = []
   /** By row: whether the run has the tag that holds its name. */
   readonly nameTagged = bytes()
@@ -50,14 +52,26 @@ export class RunTable {
   /** Which columns the runs of an experiment use. */
   readonly keys = new ColumnKeys()
   readonly #rows = new Map<string, number>()
+  /** What was looked up last: events of one run often come together. */
+  #lastStream = ''
+  #lastRow: number | undefined
 
   /** The row of a run, if there is one with that id. */
   rowOf(id: string): number | undefined {
-    return this.#rows.get(id)
+    return this.#rows.get(runStream(id))
+  }
+
+  /** The row of a run by the name of its stream. */
+  rowOfStream(stream: string): number | undefined {
+    if (stream !== this.#lastStream || this.#lastRow === undefined) {
+      this.#lastRow = this.#rows.get(stream)
+      this.#lastStream = stream
+    }
+    return this.#lastRow
   }
 
   idOf(row: number): string {
-    return this.ids[row] ?? ''
+    return (this.streams[row] ?? '').slice(STREAM_PREFIX)
   }
 
   nameOf(row: number): string {
@@ -140,11 +154,10 @@ export class RunTable {
   }
 
   /** Makes a row; everything else about the run is then set on it. */
-  add({ id, experiment, name, user, position }: NewRow): number {
+  add({ stream, experiment, name, user, position }: NewRow): number {
     const row = this.size++
     for (const vector of this.vectors) vector.reserve(this.size)
-    this.index(id, row)
-    this.ids.push(id)
+    this.addStream(stream, row)
     this.names.push(name)
     this.experimentCodes.data[row] = this.experiments.acquire(experiment)
     this.userCodes.data[row] = this.users.acquire(user)
@@ -155,8 +168,9 @@ export class RunTable {
     return row
   }
 
-  index(id: string, row: number): void {
-    this.#rows.set(id, row)
+  addStream(stream: string, row: number): void {
+    this.#rows.set(stream, row)
+    this.streams[row] = stream
   }
 
   setParam(row: number, key: string, value: string): void {

@@ -1,6 +1,10 @@
 type Numbers = Uint8Array | Uint32Array | Int32Array | Float64Array
 
-/** A typed array that grows by doubling; what was never written is 0. */
+/** Grows by half: appending costs O(1) on average, and a sixth of the memory is spare. */
+const grown = (capacity: number, length: number): number =>
+  Math.max(length, Math.ceil(capacity * 1.5), 16)
+
+/** A typed array that grows; what was never written is 0. */
 export class Vector<A extends Numbers> {
   data: A
   protected make: (length: number) => A
@@ -17,7 +21,7 @@ export class Vector<A extends Numbers> {
   /** Makes room for `length` items. */
   reserve(length: number): void {
     if (length <= this.data.length) return
-    const next = this.make(Math.max(length, this.data.length * 2, 16))
+    const next = this.make(grown(this.data.length, length))
     next.set(this.data)
     this.data = next
   }
@@ -58,18 +62,42 @@ export const bytes = (): Vector<Uint8Array> => new Vector((length) => new Uint8A
 export const codes = (): Vector<Uint32Array> => new Vector((length) => new Uint32Array(length))
 export const floats = (): Vector<Float64Array> => new Vector((length) => new Float64Array(length))
 
-/** Safe integers: 4 bytes each until one needs 8. Nearly all steps, counts and positions are small. */
+/**
+ * Safe integers, nearly all small: no memory while all are 0 (steps of results), 4 bytes each until one
+ * needs 8.
+ */
 export class Integers extends Vector<Int32Array | Float64Array> {
   #wide = false
+  /** The room that was asked for while nothing needs it. */
+  #capacity = 0
 
   constructor() {
     super((length) => new Int32Array(length))
   }
 
   set(index: number, value: number): void {
+    if (this.data.length === 0) {
+      if (value === 0) return
+      this.data = this.make(Math.max(this.#capacity, index + 1))
+    }
     if (!this.#wide && (value | 0) !== value) this.#widen()
     // Adding 0 turns -0, which only the wide form could keep, into 0.
     this.data[index] = value + 0
+  }
+
+  override reserve(length: number): void {
+    if (this.data.length > 0) super.reserve(length)
+    else if (length > this.#capacity) this.#capacity = grown(this.#capacity, length)
+  }
+
+  override spread(rows: Uint32Array, length: number): void {
+    if (this.data.length > 0) super.spread(rows, length)
+    else this.#capacity = length
+  }
+
+  override gather(rows: Uint32Array, length: number): void {
+    if (this.data.length > 0) super.gather(rows, length)
+    else this.#capacity = length
   }
 
   override load(saved: ArrayLike<number>): void {

@@ -80,14 +80,20 @@ const withTieBreakers = (orderBy: readonly OrderBy[]): readonly OrderBy[] => {
 }
 
 const compareKeys = (a: Key, b: Key, descending: boolean): number => {
-  const kindA = kindOf(a)
-  const kinds = kindA - kindOf(b)
-  if (kinds !== 0 || kindA !== PRESENT) return kinds
-  const order =
-    typeof a === 'number' && typeof b === 'number'
-      ? Number(a > b) - Number(a < b)
-      : compareText(String(a), String(b))
-  return descending ? -order : order
+  const order = compareUp(a, b)
+  return descending && kindOf(a) === PRESENT && kindOf(b) === PRESENT ? -order : order
+}
+
+/** What is missing, and NaN before it, come last: that order is never turned round. */
+const compareUp = (a: Key, b: Key): number => {
+  if (typeof a === 'number' && typeof b === 'number') {
+    // The usual case. NaN makes all three comparisons false.
+    if (a < b) return -1
+    if (a > b) return 1
+    if (a === b) return 0
+  }
+  if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
+  return kindOf(a) - kindOf(b)
 }
 
 const PRESENT = 0

@@ -96,7 +96,7 @@ const textAttributes: Readonly<Record<TextAttribute, (scope: Scope) => Reader<st
   run_id:
     ({ table }) =>
     (row) =>
-      table.ids[row],
+      table.idOf(row),
   run_name:
     ({ table }) =>
     (row) =>
