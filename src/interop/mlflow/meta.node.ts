@@ -52,12 +52,15 @@ interface Damage {
  * stand, and both would be damaged as numbers.
  */
 const parseYaml = async (source: string): Promise<{ readonly record: unknown } | Damage> => {
+  if (isHostile(source)) return { damage: { message: 'This is no YAML that MLflow writes' } }
   const { parseDocument } = await import('yaml')
   try {
     const document = parseDocument(source, {
       schema: 'failsafe',
       customTags: (tags) => [...tags, 'null'],
       logLevel: 'silent',
+      // The check is quadratic; like PyYAML, the last of two wins.
+      uniqueKeys: false,
     })
     const [error] = document.errors
     if (error !== undefined) {
@@ -68,9 +71,27 @@ const parseYaml = async (source: string): Promise<{ readonly record: unknown } |
     }
     return { record: document.toJS({ mapAsMap: true, maxAliasCount: 100 }) }
   } catch (error) {
-    // Folders of brackets a million deep end up here.
+    // Aliases of aliases that would fill the memory end up here.
     return { damage: { message: `This is no valid YAML: ${messageOf(error)}` } }
   }
+}
+
+const maxYamlLength = 2 * 1024 * 1024
+const maxDepth = 100
+const manyMarkers = /(?:(?:[-?:]|[!&*]\S{0,100})[ \t]+){50}/
+
+/**
+ * Whether the parser must not see it. It takes a time that grows with the square of the depth, and 200,000
+ * opening brackets end the whole process (yaml 2.9.1 on Node 20.20); MLflow nests a level or two.
+ */
+const isHostile = (source: string): boolean => {
+  if (source.length > maxYamlLength || manyMarkers.test(source)) return true
+  let depth = 0
+  for (const [bracket] of source.matchAll(/[[\]{}]/g)) {
+    depth = bracket === '[' || bracket === '{' ? depth + 1 : Math.max(0, depth - 1)
+    if (depth > maxDepth) return true
+  }
+  return false
 }
 
 const checkFields = <Output>(

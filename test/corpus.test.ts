@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { openMlflowSource } from '../src/interop/mlflow/index.ts'
+
+const at = (name: string): string =>
+  fileURLToPath(new URL(`../../shared/corpus/${name}`, import.meta.url))
+
+/** Published stores that lie beside the repository where it is developed, too many to ship. */
+const stores = [
+  {
+    name: 'house-price',
+    kind: 'mlruns',
+    experiments: 3,
+    runs: 21,
+    points: 102,
+    versions: 58,
+    artifacts: 74,
+    problems: 0,
+  },
+  {
+    name: 'credit-approval',
+    kind: 'mlruns',
+    experiments: 1,
+    runs: 3,
+    points: 19,
+    versions: 0,
+    artifacts: 10,
+    problems: 4,
+  },
+  {
+    name: 'churn-mlflow.db',
+    kind: 'sqlite',
+    experiments: 2,
+    runs: 2,
+    points: 11,
+    versions: 1,
+    artifacts: 0,
+    problems: 2,
+  },
+] as const
+
+const count = async (items: AsyncIterable<unknown>): Promise<number> => {
+  let total = 0
+  for await (const _ of items) total += 1
+  return total
+}
+
+const read = async (path: string): Promise<Record<string, unknown>> => {
+  await using source = await openMlflowSource(path)
+  const found = { kind: source.kind, experiments: 0, runs: 0, points: 0, versions: 0, artifacts: 0 }
+  found.experiments = await count(source.experiments())
+  for await (const run of source.runs()) {
+    found.runs += 1
+    found.points += (await run.metrics()).value.length
+    found.artifacts += await count(run.artifacts())
+  }
+  for await (const model of source.models()) found.versions += model.versions.length
+  return { ...found, problems: source.problems.length }
+}
+
+const isHere = existsSync(at(''))
+
+describe.skipIf(!isHere)(
+  isHere ? 'the corpus' : 'the corpus is not at ../shared/corpus, so its stores are not read',
+  () => {
+    it.each(stores)('gives everything in $name', async ({ name, ...expected }) => {
+      expect(await read(at(name))).toEqual(expected)
+    })
+  },
+)
