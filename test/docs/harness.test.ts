@@ -102,6 +102,7 @@ describe('a program', () => {
     ['a\nd', 'a\n…\nd', true],
     ['a\nb', 'a\n…\nd', false],
     ['a.b', 'a+b', false],
+    ['a-b/c', 'a-b/c', true],
     ['a  \nb', 'a\nb', true],
   ])('that prints %j, where the page says %j: %s', (printed, expected, agrees) => {
     const [program] = page(ts('a'), output(expected)).programs

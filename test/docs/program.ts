@@ -44,7 +44,7 @@ export const programFile = ({ pieces, noRun }: Program): ProgramFile => {
   return { source: `${lines.join('\n')}\n`, pageLine }
 }
 
-const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 
 const pattern = (text: string): RegExp => {
   const lines = text
