@@ -1,1 +1,69 @@
-export const x = 1
+export type { ArtifactContent, ByteRange } from './artifacts/index.ts'
+export type {
+  AuditedEvent,
+  Diff,
+  EntityDiff,
+  FieldChange,
+  Why,
+} from './audit/index.ts'
+export { type ErrorCode, errorCodes } from './errors.ts'
+export type { WriteOptions } from './kernel/engine.ts'
+export { DomainError } from './kernel/errors.ts'
+export type { Problem } from './kernel/event-engine.ts'
+export {
+  defineEvents,
+  type EventDefinition,
+  type EventFamily,
+} from './kernel/events/define-events.ts'
+export type { EventMeta, NewEvent, RecordedEvent } from './kernel/events/event.ts'
+export type { StandardSchema } from './kernel/events/standard-schema.ts'
+export type { Moment, When } from './kernel/moment.ts'
+export type { ProjectionHandle } from './kernel/projections/user-projection.ts'
+export type { Feed, FeedStart } from './kernel/streams/feed.ts'
+export type { EventBatch, ReadOptions } from './kernel/streams/read-events.ts'
+export type { Delivery, Subscription } from './kernel/streams/subscription.ts'
+export { type OpenOptions, open } from './open.ts'
+export type {
+  CurrentVersion,
+  ModelVersion,
+  RegisteredModel,
+  RegisterOptions,
+  Registry,
+  RegistryView,
+  ResolvedModel,
+  RollbackOptions,
+  Transition,
+  TransitionOptions,
+  TransitionQuery,
+  VersionDetails,
+} from './registry/index.ts'
+export type {
+  ArtifactFile,
+  Batch,
+  CompareOptions,
+  DatasetInput,
+  EndOptions,
+  Experiment,
+  Experiments,
+  ExperimentsView,
+  MetricPoint,
+  MetricSummary,
+  Run,
+  RunComparison,
+  RunPage,
+  RunQuery,
+  RunRecord,
+  RunStatus,
+  Runs,
+  RunsView,
+  StartOptions,
+} from './tracking/index.ts'
+export type {
+  EventsQuery,
+  LogInfo,
+  ProjectionOf,
+  Varve,
+  VarveEventData,
+  VarveView,
+  Verification,
+} from './varve.ts'

@@ -8,8 +8,8 @@ import { Committer, closedError } from './log/committer.ts'
 import type { EventLog } from './log/event-log.ts'
 import { markEntry } from './log/settings.ts'
 import type { Moment, When } from './moment.ts'
-import type { FoldSet } from './projections/fold-set.ts'
 import type { Projection } from './projections/projection.ts'
+import type { Replica } from './projections/replica.ts'
 import {
   foldUpTo,
   type ProjectionDefinition,
@@ -25,7 +25,6 @@ import {
   readEvents,
   readStream,
 } from './streams/read-events.ts'
-import type { StreamIndex } from './streams/stream-index.ts'
 import { Tail } from './streams/tail.ts'
 import { findMoment, parseWhen } from './streams/when.ts'
 
@@ -41,8 +40,8 @@ export interface EngineParts {
   readonly log: EventLog
   readonly head: Head
   readonly types: EventTypes
-  readonly streams: StreamIndex
-  readonly folds: FoldSet
+  /** The built-in read models, at the head. */
+  readonly replica: Replica
   readonly clock: Clock
   readonly actor: string
   /** Position after the last event of the checkpoint on disk. */
@@ -65,7 +64,8 @@ export class EventEngine implements Writer, Reader {
   #closed = false
 
   constructor(parts: EngineParts) {
-    const { log, head, types, streams } = parts
+    const { log, head, types } = parts
+    const { streams } = parts.replica
     this.#parts = parts
     this.#checkpointed = parts.checkpointed
     this.#source = { log, types, streams, tail: new Tail(head.next) }
@@ -99,12 +99,12 @@ export class EventEngine implements Writer, Reader {
 
   /** The live state of a built-in projection. */
   state<State>(projection: Projection<State>): State {
-    return this.#parts.folds.state(projection)
+    return this.#parts.replica.folds.state(projection)
   }
 
   /** Names of the built-in projections whose live state differs from another fold of the same events. */
-  differences(other: FoldSet): string[] {
-    return this.#parts.folds.differences(other)
+  differences(other: Replica): string[] {
+    return this.#parts.replica.differences(other)
   }
 
   execute<State>(command: Command<State>): Promise<readonly RecordedEvent[]> {
@@ -169,6 +169,24 @@ export class EventEngine implements Writer, Reader {
     return await foldUpTo(definition, this.#source, upTo)
   }
 
+  /** The definition of a projection that runs. @throws `TypeError` for a handle of another store */
+  definitionOf<State>(handle: ProjectionHandle<State>): ProjectionDefinition<State> {
+    const projection = this.#user.get(handle.name)
+    if (projection !== (handle as unknown)) {
+      throw new TypeError(`The projection "${handle.name}" does not belong to this store.`)
+    }
+    // `as`: the handle is this projection, so its state is of the handle's type.
+    return projection?.definition as unknown as ProjectionDefinition<State>
+  }
+
+  /** Every event with from <= position <= to, a commit at a time. */
+  async *range(from: number, to: number): AsyncGenerator<readonly RecordedEvent[]> {
+    for await (const { events, position } of this.read({ from })) {
+      yield events.filter((event) => event.position <= to)
+      if (position >= to) return
+    }
+  }
+
   /** The user's projections that run. */
   get userProjections(): readonly UserProjection<unknown>[] {
     return [...this.#user.values()]
@@ -215,9 +233,7 @@ export class EventEngine implements Writer, Reader {
   }
 
   #committed(events: readonly RecordedEvent[], bytes: number): void {
-    const { streams, folds } = this.#parts
-    for (const event of events) streams.apply(event)
-    this.#guard('projections', () => folds.apply(events))
+    this.#guard('projections', () => this.#parts.replica.apply(events))
     for (const projection of this.#user.values()) {
       this.#guard(`projection ${projection.name}`, () => projection.apply(events))
     }
@@ -247,15 +263,14 @@ export class EventEngine implements Writer, Reader {
   }
 
   async #writeCheckpoint(): Promise<void> {
-    const { log, folds, streams } = this.#parts
+    const { log, replica } = this.#parts
     if (this.#checkpointed === this.last + 1) return
-    const entries = streams.flush()
-    for (const entry of await folds.save(log.entries, this.last)) entries.push(entry)
+    const entries = await replica.save(this.last)
     for (const projection of this.#user.values()) {
       for (const entry of await projection.save(log.entries)) entries.push(entry)
     }
     await log.entries.write([...entries, markEntry(this.head)])
-    streams.flushed()
+    replica.streams.flushed()
     this.#checkpointed = this.last + 1
   }
 }

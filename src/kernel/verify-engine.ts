@@ -2,7 +2,8 @@ import { DomainError } from './errors.ts'
 import type { EventEngine } from './event-engine.ts'
 import type { RecordedEvent } from './events/event.ts'
 import { type Verified, verifyLog } from './log/verify.ts'
-import type { FoldSet } from './projections/fold-set.ts'
+import type { AnyProjection } from './projections/projection.ts'
+import { Replica } from './projections/replica.ts'
 
 /** Something that does not hold. */
 export interface Broken {
@@ -41,9 +42,10 @@ const brokenBy = (check: string, error: unknown): Broken => {
  */
 export const verifyEngine = async (
   engine: EventEngine,
-  fresh: FoldSet,
+  projections: readonly AnyProjection[],
 ): Promise<EngineVerification> => {
   const upTo = engine.last
+  const fresh = new Replica(engine.source.log.entries, projections)
   const fold = (events: readonly RecordedEvent[]): void => {
     fresh.apply(events.map((event) => engine.source.types.upcast(event)))
   }
@@ -61,7 +63,7 @@ export const verifyEngine = async (
   }
 }
 
-const compare = async (engine: EventEngine, fresh: FoldSet, upTo: number): Promise<Broken[]> => {
+const compare = async (engine: EventEngine, fresh: Replica, upTo: number): Promise<Broken[]> => {
   for await (const { events } of engine.read({ from: upTo + 1 })) fresh.apply(events)
   const names = engine.differences(fresh)
   for (const projection of engine.userProjections) {

@@ -19,15 +19,18 @@ class Watched<T> extends Promise<T> {
 
 /**
  * Follows writes that nobody may be waiting for. One that fails unseen is lost: it is reported at once, and
- * kept until someone asks.
+ * kept until someone asks. What is followed for one owner is followed for the whole, too.
  */
 export class Writes {
   readonly #pending = new Set<Promise<unknown>>()
   readonly #lost: unknown[] = []
+  readonly #losers = new Set<Writes>()
   readonly #report: (error: unknown) => void
+  readonly #whole: Writes | undefined
 
-  constructor(report: (error: unknown) => void) {
+  constructor(report: (error: unknown) => void, whole?: Writes) {
     this.#report = report
+    this.#whole = whole
   }
 
   /** The promise to give to the caller: awaited or not, its failure is seen. */
@@ -36,17 +39,13 @@ export class Writes {
       write.then(resolve, reject)
     })
     const settled: Promise<void> = write.then(
-      () => {
-        this.#pending.delete(settled)
-      },
+      () => this.#settle(settled),
       (error: unknown) => {
-        this.#pending.delete(settled)
-        if (watched.watched) return
-        this.#lost.push(error)
-        this.#report(error)
+        this.#settle(settled)
+        if (!watched.watched) this.#lose(error)
       },
     )
-    this.#pending.add(settled)
+    this.#add(settled)
     // Node ends a process for a rejection that nobody handles; this one is handled here.
     Promise.prototype.then.call(watched, undefined, () => undefined)
     return watched
@@ -57,8 +56,27 @@ export class Writes {
     await Promise.all(this.#pending)
   }
 
-  /** Takes the oldest error that nobody has seen; `undefined` when there is none. */
+  /** Takes the oldest error that nobody has seen, and forgets the others; `undefined` when there is none. */
   takeLost(): unknown {
-    return this.#lost.splice(0)[0]
+    const own = this.#lost.splice(0)
+    if (this.#whole !== undefined) this.#whole.#losers.delete(this)
+    const others = [...this.#losers].map((writes) => writes.takeLost())
+    return [...own, ...others][0]
+  }
+
+  #add(settled: Promise<unknown>): void {
+    this.#pending.add(settled)
+    if (this.#whole !== undefined) this.#whole.#add(settled)
+  }
+
+  #settle(settled: Promise<unknown>): void {
+    this.#pending.delete(settled)
+    if (this.#whole !== undefined) this.#whole.#settle(settled)
+  }
+
+  #lose(error: unknown): void {
+    this.#lost.push(error)
+    if (this.#whole !== undefined) this.#whole.#losers.add(this)
+    this.#report(error)
   }
 }

@@ -6,3 +6,10 @@ export { hostFacts } from './host-facts.node.ts'
 export { ownerOf } from './owner-file.node.ts'
 export { lockedError, ownerGuard } from './owner-guard.node.ts'
 export { sha256, sha256Hex } from './sha256.node.ts'
+export {
+  defaultStore,
+  folderBytes,
+  ignoreStore,
+  storePath,
+  workingFolder,
+} from './store-folder.node.ts'

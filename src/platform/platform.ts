@@ -69,4 +69,13 @@ export interface Platform {
   /** Who holds, or last held, a folder, as far as it was written down. */
   readonly ownerOf: (folder: string) => Promise<Owner | undefined>
   readonly lockedError: (folder: string, owner: Owner | undefined) => Error
+  /** The real path of a store, or of what lies in it. */
+  readonly storePath: (folder: string, ...names: readonly string[]) => string
+  /** The store that a program without a path means, here and now. */
+  readonly defaultStore: () => string
+  readonly workingFolder: () => string
+  /** Bytes of the files in a folder, for people. */
+  readonly folderBytes: (folder: string) => Promise<number>
+  /** Keeps version control from taking a store for source. */
+  readonly ignoreStore: (folder: string) => Promise<void>
 }

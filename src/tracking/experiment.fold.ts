@@ -84,6 +84,7 @@ export const experimentHandlers: Handlers<Experiments, ExperimentEventData> = {
   },
 }
 
+/** In a fixed order of keys: equal states are equal bytes, and the tags come last. */
 interface SavedExperiment extends Omit<Experiment, 'tags'> {
   readonly stream: string
   readonly tags: readonly (readonly [string, string])[]
@@ -91,10 +92,10 @@ interface SavedExperiment extends Omit<Experiment, 'tags'> {
 
 /** The state as plain data, for the checkpoint. */
 export const saveExperiments = ({ byStream }: Experiments): readonly SavedExperiment[] =>
-  [...byStream].map(([stream, experiment]) => ({
-    ...experiment,
+  [...byStream].map(([stream, { tags, ...rest }]) => ({
+    ...rest,
     stream,
-    tags: Object.entries(experiment.tags),
+    tags: Object.entries(tags),
   }))
 
 export const loadExperiments = (saved: unknown): Experiments => {

@@ -91,8 +91,10 @@ export interface Run extends AsyncDisposable {
   logInput(dataset: DatasetSource, options?: InputOptions): Promise<void>
   /** Stores content under a path; the same path again replaces it. Streams are never whole in memory. */
   logArtifact(path: string, content: ArtifactContent): Promise<ArtifactFile>
-  /** Stores a file, or a folder's files, of this machine; `path` is where they go. */
-  logFiles(source: string, path?: string): Promise<readonly ArtifactFile[]>
+  /** Stores a file of this machine, under its own name unless given a path. */
+  logFile(source: string, path?: string): Promise<ArtifactFile>
+  /** Stores the files of a folder of this machine, and of the folders in it. */
+  logArtifacts(folder: string, prefix?: string): Promise<readonly ArtifactFile[]>
   /** Changes name, status or times while the run goes on. */
   update(changes: RunChanges): Promise<void>
   /** Waits for every write, ends the run, and rejects if a write that nobody awaited was lost. */
@@ -111,7 +113,8 @@ export interface RunHandleParts {
   readonly blobs: BlobStore
   readonly clock: Clock
   /** The files at a path of this machine, to be stored under another. */
-  readonly findFiles: (source: string, path: string | undefined) => Promise<readonly FoundFile[]>
+  readonly findFile: (source: string, path: string | undefined) => Promise<FoundFile>
+  readonly findFiles: (folder: string, prefix: string | undefined) => Promise<readonly FoundFile[]>
 }
 
 /** What a handle is made for. */
@@ -198,10 +201,17 @@ export class RunHandle implements Run {
     return this.#tracked(() => this.#store(path, content))
   }
 
-  logFiles(source: string, path?: string): Promise<readonly ArtifactFile[]> {
+  logFile(source: string, path?: string): Promise<ArtifactFile> {
+    return this.#tracked(async () => {
+      const file = await this.#parts.findFile(source, path)
+      return await this.#store(file.path, file.open())
+    })
+  }
+
+  logArtifacts(folder: string, prefix?: string): Promise<readonly ArtifactFile[]> {
     return this.#tracked(async () => {
       const stored: ArtifactFile[] = []
-      for (const file of await this.#parts.findFiles(source, path)) {
+      for (const file of await this.#parts.findFiles(folder, prefix)) {
         stored.push(await this.#store(file.path, file.open()))
       }
       return stored

@@ -69,17 +69,19 @@ export interface Facts {
 export interface RunsParts extends RunHandleParts {
   readonly view: RunsView
   readonly facts: () => Promise<Facts>
+  /** Whether runs record facts unless they say. */
+  readonly wantFacts: boolean
   /** Who the user is when facts are not wanted. */
   readonly user: string
   /** Is told of every write that failed unseen, with the run's id. */
   readonly report: (error: unknown, run: string) => void
-  /** Is given the writes of each run, to look for lost ones when the store closes. */
-  readonly follow: (writes: Writes) => void
+  /** Follows the writes of every run, for when the store closes. */
+  readonly writes: Writes
 }
 
 const startInput = v.object({
   user: v.optional(v.string()),
-  facts: v.optional(v.boolean(), true),
+  facts: v.optional(v.boolean()),
   parent: v.optional(
     v.union([
       v.string(),
@@ -95,10 +97,10 @@ const startInput = v.object({
 const merged = (facts: Pairs, tags: Pairs): Pairs => [...new Map([...facts, ...tags])]
 
 const startCommand = async (
-  { facts: askFacts, user: defaultUser, clock }: RunsParts,
+  { facts: askFacts, wantFacts, user: defaultUser, clock }: RunsParts,
   options: StartOptions,
 ): Promise<decide.StartRun> => {
-  const { user, facts: wanted, parent } = checked(startInput, options, 'runs.start')
+  const { user, facts: wanted = wantFacts, parent } = checked(startInput, options, 'runs.start')
   const params = pairsOf(options.params, 'params')
   const tags = pairsOf(options.tags, 'tags')
   const id = options.id === undefined ? newId() : nameOf(options.id, 'id')
@@ -138,8 +140,7 @@ export const createRuns = (parts: RunsParts): Runs => {
   const { writer, decider, view } = parts
 
   const handleOf = (run: RunIdentity): Run => {
-    const writes = new Writes((error) => parts.report(error, run.id))
-    parts.follow(writes)
+    const writes = new Writes((error) => parts.report(error, run.id), parts.writes)
     return new RunHandle(parts, run, writes)
   }
   const begin = async (options: StartOptions): Promise<Run> => {

@@ -1,8 +1,6 @@
 import type { BlobStore } from '../artifacts/index.ts'
-import type { Clock } from '../kernel/clock.ts'
-import type { Reader, Writer } from '../kernel/engine.ts'
+import type { Reader } from '../kernel/engine.ts'
 import type { Projection } from '../kernel/projections/projection.ts'
-import type { Writes } from '../kernel/writes.ts'
 import {
   type Experiments as ExperimentsState,
   experimentHandlers,
@@ -14,11 +12,10 @@ import { createExperiments, type Experiments } from './experiments.ts'
 import { type ExperimentsView, experimentsView } from './experiments-view.ts'
 import { liveSnapshots, type MomentParts, pastSnapshots, type Snapshots } from './moments.ts'
 import { type TrackingState, trackingDecider } from './pending.ts'
-import type { FoundFile } from './run-handle.ts'
 import { initialRunTable, runTableHandlers } from './run-table/run-table.fold.ts'
 import type { RunTable } from './run-table/run-table.ts'
 import { loadRunTable, runTableVersion, saveRunTable } from './run-table/run-table-checkpoint.ts'
-import { createRuns, type Facts, type Runs } from './runs.ts'
+import { createRuns, type Runs, type RunsParts } from './runs.ts'
 import { type RunsView, runsView } from './runs-view.ts'
 
 /** The read model of runs. */
@@ -29,6 +26,15 @@ export const runsProjection: Projection<RunTable> = {
   handlers: runTableHandlers,
   save: saveRunTable,
   load: loadRunTable,
+}
+
+/** Digests of every artifact that a run has, each once. */
+export const artifactDigests = (table: RunTable): Set<string> => {
+  const digests = new Set<string>()
+  for (const { artifacts } of table.extras.values()) {
+    for (const { digest } of artifacts?.values() ?? []) digests.add(digest)
+  }
+  return digests
 }
 
 /** The read model of experiments. */
@@ -42,20 +48,11 @@ export const experimentsProjection: Projection<ExperimentsState> = {
 }
 
 /** What tracking is built from. */
-export interface TrackingParts {
-  readonly writer: Writer
+export interface TrackingParts extends Omit<RunsParts, 'view' | 'decider'> {
   readonly reader: Reader
-  readonly blobs: BlobStore
-  readonly clock: Clock
   readonly state: () => TrackingState
   /** Position of the newest event. */
   readonly last: () => number
-  readonly facts: () => Promise<Facts>
-  /** Who the user is when facts are not wanted. */
-  readonly user: string
-  readonly findFiles: (source: string, path: string | undefined) => Promise<readonly FoundFile[]>
-  readonly report: (error: unknown, run: string) => void
-  readonly follow: (writes: Writes) => void
 }
 
 /** Runs and experiments, read-only. */

@@ -61,7 +61,14 @@ export interface EncodedCommit {
   readonly head: Head
 }
 
-/** Bytes: length of the header (u16, big-endian), header, payload. */
+/** Length of the header (u16, big-endian), and the first bytes of its SHA-256. */
+const checkBytes = 4
+const frameBytes = 2 + checkBytes
+
+/**
+ * Bytes: length of the header, start of its hash, header, payload. The next commit holds the whole hash; the
+ * start of it finds a changed byte in the header of the newest.
+ */
 export const encodeCommit = (
   events: readonly PreparedEvent[],
   head: Head,
@@ -79,11 +86,13 @@ export const encodeCommit = (
     head.hash,
     sha256(payload),
   ] satisfies HeaderTuple)
-  const bytes = new Uint8Array(2 + header.length + payload.length)
+  const hash = sha256(header)
+  const bytes = new Uint8Array(frameBytes + header.length + payload.length)
   bytes[0] = header.length >>> 8
   bytes[1] = header.length & 0xff
-  bytes.set(header, 2)
-  bytes.set(payload, 2 + header.length)
+  bytes.set(hash.subarray(0, checkBytes), 2)
+  bytes.set(header, frameBytes)
+  bytes.set(payload, frameBytes + header.length)
   return {
     stored: { first: head.next, bytes },
     head: {
@@ -91,7 +100,7 @@ export const encodeCommit = (
       commits: head.commits + 1,
       recordedAt,
       epoch,
-      hash: sha256(header),
+      hash,
     },
   }
 }
@@ -103,12 +112,22 @@ const corrupt = (first: number, why: string): Error =>
     { data: { position: first, why } },
   )
 
-const split = (stored: StoredCommit): { header: Uint8Array; payload: Uint8Array } => {
+interface Parts {
+  readonly check: Uint8Array
+  readonly header: Uint8Array
+  readonly payload: Uint8Array
+}
+
+const split = (stored: StoredCommit): Parts => {
   const { bytes } = stored
   const length = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0)
-  if (length === 0 || bytes.length < 2 + length)
-    throw corrupt(stored.first, 'a commit is cut short')
-  return { header: bytes.subarray(2, 2 + length), payload: bytes.subarray(2 + length) }
+  const end = frameBytes + length
+  if (length === 0 || bytes.length < end) throw corrupt(stored.first, 'a commit is cut short')
+  return {
+    check: bytes.subarray(2, frameBytes),
+    header: bytes.subarray(frameBytes, end),
+    payload: bytes.subarray(end),
+  }
 }
 
 const isHeader = (value: unknown): value is HeaderTuple =>
@@ -156,7 +175,9 @@ const equal = (a: Uint8Array, b: Uint8Array): boolean =>
 
 /** The head after a commit, trusting nothing but the head before. @throws `LOG_CORRUPT`, `LOG_FORMAT` */
 export const verifyCommit = (stored: StoredCommit, before: Head): Head => {
-  const { header, payload } = split(stored)
+  const { check, header, payload } = split(stored)
+  const hash = sha256(header)
+  if (!equal(check, hash.subarray(0, checkBytes))) throw corrupt(before.next, 'a header is changed')
   const parsed = parseHeader(header, stored.first)
   if (stored.first !== before.next || parsed.first !== before.next) {
     throw corrupt(before.next, `the next commit starts at ${stored.first}, so events are missing`)
@@ -175,7 +196,7 @@ export const verifyCommit = (stored: StoredCommit, before: Head): Head => {
     commits: before.commits + 1,
     recordedAt: parsed.recordedAt,
     epoch: parsed.epoch,
-    hash: sha256(header),
+    hash,
   }
 }
 

@@ -73,6 +73,7 @@ class LevelLog implements EventLog {
   }
 
   async at(position: number): Promise<StoredCommit | undefined> {
+    if (position < 0) return undefined
     const range = { gte: logKey(0), lte: logKey(position), reverse: true, limit: 1 }
     for await (const [key, bytes] of this.#db.iterator(range)) {
       return { first: positionOf(key), bytes }

@@ -15,23 +15,34 @@ const startsWith = (key: Uint8Array, start: Uint8Array): boolean =>
 /** A key's bytes as a string with one unit a byte, to be a Map's key. */
 const nameOf = (key: Uint8Array): string => String.fromCharCode(...key)
 
+/** `slice` of a Node Buffer would be a view of it. */
+const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
+
+const copyOfCommit = ({ first, bytes }: StoredCommit): StoredCommit => ({
+  first,
+  bytes: copyOf(bytes),
+})
+
 class MemoryEntries implements Entries {
   readonly #values = new Map<string, { key: Uint8Array; value: Uint8Array }>()
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#values.get(nameOf(key))?.value.slice()
+    const found = this.#values.get(nameOf(key))
+    return found === undefined ? undefined : copyOf(found.value)
   }
 
   async write(entries: readonly Entry[]): Promise<void> {
     for (const { key, value } of entries) {
       if (value === undefined) this.#values.delete(nameOf(key))
-      else this.#values.set(nameOf(key), { key: key.slice(), value: value.slice() })
+      else this.#values.set(nameOf(key), { key: copyOf(key), value: copyOf(value) })
     }
   }
 
   async *scan(start: Uint8Array): AsyncIterable<{ key: Uint8Array; value: Uint8Array }> {
     const found = [...this.#values.values()].filter(({ key }) => startsWith(key, start))
-    yield* found.sort((a, b) => compare(a.key, b.key))
+    for (const { key, value } of found.sort((a, b) => compare(a.key, b.key))) {
+      yield { key: copyOf(key), value: copyOf(value) }
+    }
   }
 }
 
@@ -45,17 +56,22 @@ class MemoryLog implements EventLog {
   #bytes = 0
 
   async append(commit: StoredCommit, entries: readonly Entry[] = []): Promise<void> {
-    this.#commits.push({ first: commit.first, bytes: commit.bytes.slice() })
+    this.#commits.push(copyOfCommit(commit))
     this.#bytes += commit.bytes.length
     if (entries.length > 0) await this.entries.write(entries)
   }
 
   async last(): Promise<StoredCommit | undefined> {
-    return this.#commits.at(-1)
+    return this.#copyAt(this.#commits.length - 1)
   }
 
   async at(position: number): Promise<StoredCommit | undefined> {
-    return this.#commits[this.#indexAt(position)]
+    return this.#copyAt(this.#indexAt(position))
+  }
+
+  #copyAt(index: number): StoredCommit | undefined {
+    const commit = this.#commits[index]
+    return commit === undefined ? undefined : copyOfCommit(commit)
   }
 
   /** Index of the last commit that starts at or before the position; -1 when there is none. */
@@ -73,7 +89,7 @@ class MemoryLog implements EventLog {
   async *read(from: number): AsyncIterable<readonly StoredCommit[]> {
     const end = this.#commits.length
     for (let at = Math.max(0, this.#indexAt(from)); at < end; at += batchCommits) {
-      yield this.#commits.slice(at, Math.min(end, at + batchCommits))
+      yield this.#commits.slice(at, Math.min(end, at + batchCommits)).map(copyOfCommit)
     }
   }
 

@@ -10,13 +10,7 @@ import type { EventLog } from './event-log.ts'
  */
 export const verifyTail = async (log: EventLog, mark: Head = emptyHead): Promise<Head> => {
   const end = headAfter(await log.last())
-  if (end.next < mark.next) {
-    throw kernelError(
-      'LOG_CORRUPT',
-      `The log ends at position ${end.next - 1}, but it was verified up to ${mark.next - 1}: its newest events are gone. Copy the folder before anything else, and restore a backup.`,
-      { data: { position: end.next, verified: mark.next } },
-    )
-  }
+  if (end.next < mark.next) throw endsEarly(end.next, mark.next)
   let head = mark
   if (end.next === mark.next) return checkSame(mark, end)
   for await (const commits of log.read(mark.next)) {
@@ -27,6 +21,13 @@ export const verifyTail = async (log: EventLog, mark: Head = emptyHead): Promise
   }
   return head
 }
+
+const endsEarly = (next: number, known: number): Error =>
+  kernelError(
+    'LOG_CORRUPT',
+    `The log ends at position ${next - 1}, but it was known up to ${known - 1}: its newest events are gone. Copy the folder before anything else, and restore a backup.`,
+    { data: { position: next, verified: known } },
+  )
 
 const checkSame = (mark: Head, found: Head): Head => {
   const same = mark.hash.every((byte, index) => byte === found.hash[index])
@@ -46,7 +47,8 @@ export interface Verified {
 }
 
 /**
- * Checks the whole log: links, digests, gapless positions and revisions, times that never decrease.
+ * Checks the whole log up to a position that it is known to have: links, digests, gapless positions and
+ * revisions, times that never decrease.
  *
  * @param each - Is given the events of every commit in order, so that a replay shares the pass.
  * @throws `LOG_CORRUPT` with the position, `LOG_FORMAT`
@@ -69,6 +71,7 @@ export const verifyLog = async (
       each(events)
     }
   }
+  if (head.next <= upTo) throw endsEarly(head.next, upTo + 1)
   return { head, events: head.next, commits: head.commits }
 }
 

@@ -63,13 +63,18 @@ export class StreamIndex {
   /** Positions of the stream's events up to and including one, in order. */
   async positions(stream: string, upTo: number): Promise<number[]> {
     const all: number[] = []
+    // Taken before the scan: a checkpoint that ends meanwhile moves these positions into entries.
+    const recent = [...(this.#flushing.get(stream) ?? []), ...(this.#tails.get(stream) ?? [])]
     for await (const { value } of this.#entries.scan(keyOf(stream))) {
       // `as`: entries of this prefix are written by `flush` alone.
       const column = decodeColumn(unpackDerived(value) as EncodedColumn)
       if (column instanceof Float64Array) append(all, [...column])
     }
-    append(all, this.#flushing.get(stream) ?? [])
-    append(all, this.#tails.get(stream) ?? [])
+    const stored = all.at(-1) ?? -1
+    append(
+      all,
+      recent.filter((position) => position > stored),
+    )
     return all.filter((position) => position <= upTo)
   }
 

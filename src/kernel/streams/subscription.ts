@@ -48,10 +48,17 @@ export class Subscriptions {
     const first = this.#first(query.from ?? 'start')
     // `as`: the entries of this prefix are written below alone.
     let position = stored === undefined ? first - 1 : (unpackDerived(stored) as number)
-    const done = async (at: number): Promise<void> => {
+    const store = async (at: number): Promise<void> => {
       if (at <= position) return
       await this.#entries.write([{ key, value: packDerived(at) }])
       position = at
+    }
+    let before: Promise<unknown> = Promise.resolve()
+    // One after the other: writes in parallel have no order, and the cursor never goes back.
+    const done = (at: number): Promise<void> => {
+      const stored = before.then(() => store(at))
+      before = stored.catch(() => undefined)
+      return stored
     }
     const deliveries = (signal: AbortSignal): AsyncIterable<Delivery> =>
       this.#deliveries({ name, query, signal, from: () => position + 1, done })

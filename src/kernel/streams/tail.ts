@@ -18,7 +18,7 @@ const maxBatches = 4096
  * cost disk reads, never memory, and never slow a writer.
  */
 export class Tail {
-  readonly #batches: TailBatch[] = []
+  readonly #batches: (TailBatch | undefined)[] = []
   #start = 0
   #bytes = 0
   #next: number
@@ -48,6 +48,8 @@ export class Tail {
       (this.#bytes > maxBytes || this.#batches.length - this.#start > maxBatches)
     ) {
       this.#bytes -= this.#batches[this.#start]?.bytes ?? 0
+      // What falls out is let go at once; the places it leaves are closed up once in a while.
+      this.#batches[this.#start] = undefined
       this.#start += 1
     }
     if (this.#start > maxBatches) {
@@ -68,7 +70,7 @@ export class Tail {
       if ((this.#batches[middle]?.first ?? 0) <= position) low = middle
       else high = middle - 1
     }
-    return this.#batches.slice(low)
+    return this.#batches.slice(low).filter((batch) => batch !== undefined)
   }
 
   /** Resolves when there is an event at the position, when the store closes, or when the signal fires. */

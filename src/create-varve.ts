@@ -1,0 +1,205 @@
+import { hostFacts, localFile, localFiles } from '#platform'
+import { treeAt } from './artifacts/index.ts'
+import { type AuditSources, diffMoments, whyModel } from './audit/index.ts'
+import { runFacts } from './facts.ts'
+import { followChanges } from './follow-changes.ts'
+import type { Reader, Writer } from './kernel/engine.ts'
+import { closedError } from './kernel/log/committer.ts'
+import type { Moment, When } from './kernel/moment.ts'
+import { Writes } from './kernel/writes.ts'
+import { logInfo } from './log-info.ts'
+import {
+  createRegistry,
+  type Registry,
+  registryAsOf,
+  registryProjection,
+} from './registry/index.ts'
+import type { Store } from './store.ts'
+import {
+  createTracking,
+  experimentsProjection,
+  runsProjection,
+  type Tracking,
+} from './tracking/index.ts'
+import { userEvents } from './user-events.ts'
+import type { Varve, VarveView } from './varve.ts'
+import { verifyStore } from './verify-store.ts'
+
+export interface VarveOptions {
+  /** Whether runs record host and Git facts unless they say. */
+  readonly facts: boolean
+  readonly actor: string | undefined
+}
+
+/** What is open for one caller of `open`: it ends with its own `close`, the store with the last one. */
+interface Session {
+  readonly store: Store
+  readonly writes: Writes
+  readonly writer: Writer
+  readonly reader: Reader
+  /** @throws `LOG_CLOSED` */
+  readonly check: () => void
+  readonly close: () => Promise<void>
+}
+
+const sessionOn = (store: Store, actor: string | undefined): Session => {
+  const { engine } = store
+  const writes = new Writes((error) => engine.problems.next({ error, where: 'write' }))
+  let closed = false
+  const check = (): void => {
+    if (closed) throw closedError()
+  }
+  return {
+    store,
+    writes,
+    check,
+    writer: {
+      execute: async (command) => {
+        check()
+        if (actor === undefined) return await engine.execute(command)
+        return await engine.execute({ ...command, options: { actor, ...command.options } })
+      },
+    },
+    reader: {
+      stream: async (stream, upTo) => {
+        check()
+        return await engine.stream(stream, upTo)
+      },
+      moment: async (when) => {
+        check()
+        return await engine.moment(when)
+      },
+      events: (query) => engine.events(query),
+    },
+    close: async () => {
+      if (closed) return
+      await writes.settled()
+      closed = true
+      await store.close()
+      const lost = writes.takeLost()
+      if (lost !== undefined) throw lost
+    },
+  }
+}
+
+const trackingOn = ({ store, writer, reader, writes }: Session, facts: boolean): Tracking => {
+  const { engine, blobs, clock, folder } = store
+  const exclude = folder === undefined ? [] : [folder]
+  return createTracking({
+    writer,
+    reader,
+    blobs,
+    clock,
+    writes,
+    state: () => ({
+      experiments: engine.state(experimentsProjection),
+      runs: engine.state(runsProjection),
+    }),
+    last: () => engine.last,
+    wantFacts: facts,
+    facts: () => runFacts(folder),
+    user: hostFacts().user,
+    findFile: (source, path) => localFile(source, path),
+    findFiles: (source, prefix) =>
+      localFiles(source, { exclude, ...(prefix === undefined ? {} : { prefix }) }),
+    report: (error, run) => engine.problems.next({ error, where: `run ${run}` }),
+  })
+}
+
+const registryOn = (session: Session, { runs }: Tracking): Registry => {
+  const { store, writer, reader, writes } = session
+  return createRegistry({
+    writer,
+    reader,
+    state: () => store.engine.state(registryProjection),
+    supervise: (write) => writes.track(write),
+    runModel: async (run, path) => {
+      const { artifacts } = await runs.get(run)
+      const digest = treeAt(artifacts, path)?.digest
+      return digest === undefined ? {} : { digest }
+    },
+  })
+}
+
+/** Asks once, on first use. */
+const once = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
+  let answer: Promise<T> | undefined
+  return () => {
+    answer ??= ask()
+    return answer
+  }
+}
+
+type AsOf = (moment: () => Promise<Moment>) => VarveView
+
+const viewsOn =
+  ({ store, reader, check }: Session, tracking: Tracking): AsOf =>
+  (moment) => {
+    const position = async (): Promise<number> => (await moment()).position
+    const { engine } = store
+    return {
+      ...tracking.asOf(position),
+      registry: registryAsOf({ reader, state: () => engine.state(registryProjection), position }),
+      moment,
+      project: async (projection) => {
+        check()
+        return await engine.foldUpTo(engine.definitionOf(projection), await position())
+      },
+    }
+  }
+
+/** The public object, wired: the store's engine gives reads and writes, the features give them meaning. */
+export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve => {
+  const session = sessionOn(store, actor)
+  const { engine } = store
+  const { reader, writer, check } = session
+  const tracking = trackingOn(session, facts)
+  const registry = registryOn(session, tracking)
+  const viewAt = viewsOn(session, tracking)
+  const asOf = (when: When): VarveView => viewAt(once(() => reader.moment(when)))
+  const { runs, experiments } = tracking
+  const audit: AuditSources = {
+    reader,
+    live: { runs, experiments, registry },
+    at: (position) => asOf(position),
+    range: (from, to) => engine.range(from, to),
+  }
+  const now = (): Promise<Moment> => reader.moment('now')
+  const view: VarveView = {
+    runs,
+    experiments,
+    registry,
+    moment: now,
+    project: async (projection) => projection.state,
+  }
+  const varve: Omit<Varve, 'events' | 'subscribe' | 'append' | 'project'> = {
+    ...view,
+    runs,
+    experiments,
+    registry,
+    log: {
+      info: async () => {
+        check()
+        return await logInfo(store)
+      },
+    },
+    problems: engine.problems.asObservable(),
+    asOf,
+    diff: async (from, to) =>
+      diffMoments(audit, await reader.moment(from), await reader.moment(to)),
+    why: async (uri, { at = 'now' } = {}) => whyModel(audit, uri, await reader.moment(at)),
+    read: (options = {}) => {
+      check()
+      return engine.read(options)
+    },
+    watch: (selector) => followChanges(engine, async () => await selector(view)),
+    verify: async () => {
+      check()
+      return await verifyStore(store)
+    },
+    close: session.close,
+    [Symbol.asyncDispose]: session.close,
+  }
+  // `as`: the event types of one's own are known to the caller's types alone.
+  return { ...varve, ...userEvents({ engine, writer, check }) } as Varve
+}

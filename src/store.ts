@@ -1,0 +1,151 @@
+import {
+  hostFacts,
+  ignoreStore,
+  lockedError,
+  openBlobStore,
+  ownerGuard,
+  ownerOf,
+  storePath,
+} from '#platform'
+import { type BlobStore, memoryBlobStore } from './artifacts/index.ts'
+import { type Clock, systemClock } from './kernel/clock.ts'
+import { codeOf, kernelError } from './kernel/errors.ts'
+import type { EventEngine } from './kernel/event-engine.ts'
+import type { EventFamily } from './kernel/events/define-events.ts'
+import { newId } from './kernel/ids.ts'
+import { commitFormat } from './kernel/log/commit.ts'
+import type { EventLog } from './kernel/log/event-log.ts'
+import { openLevelLog } from './kernel/log/level-log.ts'
+import { openMemoryLog } from './kernel/log/memory-log.ts'
+import type { Durability, StoreSettings } from './kernel/log/settings.ts'
+import { openEngine } from './kernel/open-engine.ts'
+import type { AnyProjection } from './kernel/projections/projection.ts'
+import { registryEvents, registryProjection } from './registry/index.ts'
+import { experimentsProjection, runsProjection, trackingEvents } from './tracking/index.ts'
+
+export interface StoreOptions {
+  /** For a new store: what an acknowledged event survives. Default `'fsync'`. */
+  readonly durability?: Durability | undefined
+  readonly families: readonly EventFamily[]
+  readonly clock?: Clock | undefined
+}
+
+/** Who holds a store. */
+export interface Holder {
+  readonly pid: number
+  readonly host: string
+  /** Ms since the epoch. */
+  readonly since: number
+}
+
+/** What one folder, or one piece of memory, holds: the engine, the artifacts' bytes, and the hold on it. */
+export interface Store {
+  readonly engine: EventEngine
+  readonly log: EventLog
+  readonly blobs: BlobStore
+  readonly clock: Clock
+  readonly settings: Omit<StoreSettings, 'durability'> & {
+    readonly durability: Durability | 'memory'
+  }
+  readonly folder: string | undefined
+  readonly owner: Holder
+  close(): Promise<void>
+}
+
+/** The built-in read models. */
+export const projections: readonly AnyProjection[] = [
+  runsProjection,
+  experimentsProjection,
+  registryProjection,
+]
+
+const engineOn = (log: EventLog, { families, clock }: StoreOptions): Promise<EventEngine> =>
+  openEngine({
+    log,
+    families: [...trackingEvents, ...registryEvents, ...families],
+    projections,
+    actor: hostFacts().user,
+    ...(clock === undefined ? {} : { clock }),
+  })
+
+/** A store that is gone when it is closed. */
+export const openMemoryStore = async (options: StoreOptions): Promise<Store> => {
+  const log = await openMemoryLog()
+  const clock = options.clock ?? systemClock
+  const engine = await engineOn(log, options)
+  const { pid, host } = hostFacts()
+  const createdAt = clock()
+  return {
+    engine,
+    log,
+    blobs: memoryBlobStore(),
+    clock,
+    settings: { format: commitFormat, id: newId(), durability: 'memory', createdAt },
+    folder: undefined,
+    owner: { pid, host, since: createdAt },
+    close: () => engine.close(),
+  }
+}
+
+/** What LevelDB's own errors mean to the user of the store. */
+const meaningOf = async (error: unknown, folder: string): Promise<unknown> => {
+  const cause = error instanceof Error ? error.cause : undefined
+  if (codeOf(cause) === 'LEVEL_LOCKED') return lockedError(folder, await ownerOf(folder))
+  if (codeOf(error)?.startsWith('LEVEL_') !== true) return error
+  const why = cause instanceof Error ? cause.message : String(error)
+  if (codeOf(cause) === 'LEVEL_CORRUPTION') {
+    return kernelError(
+      'LOG_CORRUPT',
+      `The store ${folder} cannot be read: ${why}. Copy the folder before anything else, and restore a backup.`,
+      { cause: error, data: { folder } },
+    )
+  }
+  return kernelError(
+    'LOG_WRITE_FAILED',
+    `The store ${folder} could not be opened: ${why}. See to the folder's permissions and the space on its disk.`,
+    { cause: error, data: { folder } },
+  )
+}
+
+const openHeld = async (folder: string, options: StoreOptions): Promise<Omit<Store, 'close'>> => {
+  const clock = options.clock ?? systemClock
+  const opened = await openLevelLog(storePath(folder, 'log'), {
+    durability: options.durability,
+    now: clock(),
+  }).catch(async (error: unknown) => {
+    throw await meaningOf(error, folder)
+  })
+  const { log, settings } = opened
+  try {
+    const engine = await engineOn(log, options)
+    const blobs = await openBlobStore(folder, { durability: settings.durability })
+    const { pid, host } = hostFacts()
+    return { engine, log, blobs, clock, settings, folder, owner: { pid, host, since: clock() } }
+  } catch (error) {
+    await log.close()
+    throw error
+  }
+}
+
+/** Opens, or makes, the store in a folder that no other process holds. @throws `LOG_LOCKED`, `LOG_CORRUPT` */
+export const openFolderStore = async (folder: string, options: StoreOptions): Promise<Store> => {
+  const guard = await ownerGuard(folder)
+  try {
+    await ignoreStore(folder)
+    const held = await openHeld(folder, options)
+    return {
+      ...held,
+      owner: guard.owner,
+      close: async () => {
+        try {
+          await held.engine.close()
+        } finally {
+          await guard.release()
+        }
+      },
+    }
+  } catch (error) {
+    await guard.release()
+    throw error
+  }
+}

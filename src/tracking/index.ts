@@ -1,0 +1,49 @@
+export {
+  type CompareOptions,
+  compareRuns,
+  diffRuns,
+  type RunComparison,
+  type RunDifference,
+} from './compare.ts'
+export { type TrackingErrorCode, trackingError, trackingErrorCodes } from './errors.ts'
+export {
+  type DatasetInput,
+  type MetricColumns,
+  type RunStatus,
+  type TrackingEvent,
+  type TrackingEventData,
+  trackingEvents,
+} from './events.ts'
+export type { CreateOptions, Experiments } from './experiments.ts'
+export type { ExperimentsView } from './experiments-view.ts'
+export type { DatasetSource, MetricInput, Named } from './input.ts'
+export type { TrackingState } from './pending.ts'
+export type {
+  ArtifactFile,
+  Experiment,
+  Lifecycle,
+  MetricPoint,
+  MetricSummary,
+  ModelOutput,
+  RunRecord,
+} from './run.ts'
+export type {
+  Batch,
+  EndOptions,
+  FoundFile,
+  InputOptions,
+  MetricOptions,
+  Run,
+  RunChanges,
+  Scalar,
+} from './run-handle.ts'
+export type { Facts, Runs, StartOptions } from './runs.ts'
+export type { RunPage, RunQuery, RunsView } from './runs-view.ts'
+export {
+  artifactDigests,
+  createTracking,
+  experimentsProjection,
+  runsProjection,
+  type Tracking,
+  type TrackingView,
+} from './tracking.ts'
