@@ -1,4 +1,5 @@
 export { registryProjection } from './checkpoint.ts'
+export { modelEntity, transitionEntity, versionEntity } from './entities.ts'
 export { type RegistryErrorCode, registryErrorCodes } from './errors.ts'
 export {
   defaultStages,
@@ -7,6 +8,7 @@ export {
   registryEvents,
 } from './events.ts'
 export type { ListQuery, TagsInput, TagValue } from './inputs.ts'
+export { foldModel, isRegistryEvent } from './model.fold.ts'
 export type {
   CurrentVersion,
   ModelLifecycle,
@@ -15,6 +17,8 @@ export type {
   ResolvedModel,
   Transition,
 } from './model.ts'
+export { type ModelState, versionState } from './model-state.ts'
+export { valuesOf } from './persistent.ts'
 export { type RegistryView, registryAsOf, type ViewSources } from './reader.ts'
 export { initialRegistry, type RegistryState, registryHandlers } from './registry.fold.ts'
 export { createRegistry } from './registry.ts'

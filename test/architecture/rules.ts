@@ -21,7 +21,15 @@ interface AreaRule {
   readonly holds: string
 }
 
-const features = ['artifacts', 'tracking', 'registry', 'datasets', 'models', 'projects'] as const
+const features = [
+  'artifacts',
+  'tracking',
+  'registry',
+  'datasets',
+  'models',
+  'projects',
+  'audit',
+] as const
 const edges = ['interop', 'server', 'cli', 'ui', 'demo', 'testing'] as const
 
 const rows = (names: readonly string[], through: Through): Readonly<Record<string, Through>> =>
@@ -58,6 +66,7 @@ export const areas: Readonly<Record<string, AreaRule>> = {
   datasets: feature('versions of data'),
   models: feature('model formats and flavors', ['rxjs', 'valibot', 'yaml']),
   projects: feature('projects and how they are run', ['rxjs', 'valibot', 'yaml']),
+  audit: feature('what changed between two moments, and why'),
   interop: edge('import and export', ['node-sqlite3-wasm', 'rxjs', 'valibot', 'yaml']),
   server: edge('HTTP', ['rxjs', 'valibot']),
   cli: edge('the command line', ['rxjs', 'valibot']),
@@ -132,8 +141,7 @@ const areaOf = (path: string): string => {
   return parts.length > 2 ? (parts[1] ?? 'root') : 'root'
 }
 
-const kindOf = (path: string): KindRule | undefined =>
-  kinds.find((kind) => kind.matches.test(path))
+const kindOf = (path: string): KindRule | undefined => kinds.find((kind) => kind.matches.test(path))
 
 const packageOf = (specifier: string): string =>
   specifier
