@@ -1,6 +1,6 @@
 import { hostFacts, localFile, localFiles } from '#platform'
 import { treeAt } from './artifacts/index.ts'
-import { type AuditSources, diffMoments, whyModel } from './audit/index.ts'
+import { type AuditSources, diffMoments, eventRange, whyModel } from './audit/index.ts'
 import { runFacts } from './facts.ts'
 import { followChanges } from './follow-changes.ts'
 import type { Reader, Writer } from './kernel/engine.ts'
@@ -160,9 +160,8 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
   const { runs, experiments } = tracking
   const audit: AuditSources = {
     reader,
-    live: { runs, experiments, registry },
-    at: (position) => asOf(position),
-    range: (from, to) => engine.range(from, to),
+    range: eventRange(engine),
+    registryAt: (position) => asOf(position).registry,
   }
   const now = (): Promise<Moment> => reader.moment('now')
   const view: VarveView = {

@@ -1,9 +1,17 @@
-export type { ArtifactContent, ByteRange } from './artifacts/index.ts'
+export type { ArtifactContent, ArtifactContent, ByteRange, ByteRange } from './artifacts/index.ts'
 export type {
+  AliasMove,
+  Approval,
   AuditedEvent,
   Diff,
+  Diff,
+  EntityDiff,
   EntityDiff,
   FieldChange,
+  FieldDiff,
+  FieldValue,
+  ResponsibleEvent,
+  Why,
   Why,
 } from './audit/index.ts'
 export { type ErrorCode, errorCodes } from './errors.ts'

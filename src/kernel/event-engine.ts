@@ -179,14 +179,6 @@ export class EventEngine implements Writer, Reader {
     return projection?.definition as unknown as ProjectionDefinition<State>
   }
 
-  /** Every event with from <= position <= to, a commit at a time. */
-  async *range(from: number, to: number): AsyncGenerator<readonly RecordedEvent[]> {
-    for await (const { events, position } of this.read({ from })) {
-      yield events.filter((event) => event.position <= to)
-      if (position >= to) return
-    }
-  }
-
   /** The user's projections that run. */
   get userProjections(): readonly UserProjection<unknown>[] {
     return [...this.#user.values()]
