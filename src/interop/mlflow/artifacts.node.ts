@@ -36,7 +36,7 @@ export async function* readArtifacts(
     return
   }
   const folder: Folder = { root: found, problems: problemsBelow(places, address) }
-  for await (const { path, real } of walkFiles(folder, '')) {
+  for (const { path, real } of walkFiles(folder, '')) {
     try {
       const { size } = await stat(real)
       yield { path, size, file: real, open: () => createReadStream(real) }

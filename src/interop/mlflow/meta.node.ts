@@ -24,12 +24,12 @@ export const readMeta = async <Output>(
   folder: Folder,
   meta: MetaFile<Output>,
 ): Promise<Output | undefined> => {
-  const entry = await findEntry(folder, meta.path)
+  const entry = findEntry(folder, meta.path)
   if (entry?.kind !== 'file') {
     folder.problems.add({ file: meta.path, message: `The file is missing; ${meta.loss}.` })
     return undefined
   }
-  const source = await readText(folder, entry)
+  const source = readText(folder, entry)
   if (source === undefined) return undefined
   const parsed = await parseYaml(source)
   const checked = 'damage' in parsed ? parsed : checkFields(meta.schema, parsed.record, source)
@@ -110,19 +110,19 @@ const checkFields = <Output>(
 }
 
 /** Reads a folder where each file is a key and its text the value; folders in it are keys with `/`. */
-export const readPairs = async (folder: Folder, path: string): Promise<Pairs> => {
+export const readPairs = (folder: Folder, path: string): Pairs => {
   const pairs: [string, string][] = []
-  for await (const entry of walkFiles(folder, path)) {
+  for (const entry of walkFiles(folder, path)) {
     if (isLitter(entry)) continue
-    const value = await readText(folder, entry)
+    const value = readText(folder, entry)
     if (value !== undefined) pairs.push([entry.path.slice(path.length + 1), value])
   }
   return pairs
 }
 
 /** The folders in a folder; files among them are reported as left out. */
-export const listFolders = async (folder: Folder, path: string): Promise<Entry[]> => {
-  const entries = await listFolder(folder, path)
+export const listFolders = (folder: Folder, path: string): Entry[] => {
+  const entries = listFolder(folder, path)
   return entries.filter((entry) => entry.kind === 'folder' || reportUnknown(folder, entry))
 }
 
@@ -140,8 +140,8 @@ export const reportUnknown = (folder: Folder, entry: Entry): false => {
 }
 
 /** Whether the `meta.yaml` of a folder has a field, looked at without parsing it. */
-export const describes = async (folder: Folder, path: string, field: string): Promise<boolean> => {
-  const entry = await findEntry(folder, `${path}/meta.yaml`)
-  const source = entry?.kind === 'file' ? await readText(folder, entry) : undefined
+export const describes = (folder: Folder, path: string, field: string): boolean => {
+  const entry = findEntry(folder, `${path}/meta.yaml`)
+  const source = entry?.kind === 'file' ? readText(folder, entry) : undefined
   return source !== undefined && new RegExp(`^${field}:`, 'm').test(source)
 }

@@ -11,21 +11,21 @@ export const readModel = async (folder: Folder, path: string): Promise<SourceMod
   const record = await readMeta(folder, { path: `${path}/meta.yaml`, schema: modelSchema, loss })
   if (record === undefined) return undefined
   const inMeta = Array.isArray(record.aliases) ? [] : (record.aliases ?? [])
-  const aliases = new Map([...inMeta, ...(await readAliases(folder, path))])
+  const aliases = new Map([...inMeta, ...readAliases(folder, path)])
   return {
     name: record.name,
     description: record.description,
     createdAt: record.creation_timestamp,
     updatedAt: record.last_updated_timestamp,
-    tags: await readPairs(folder, `${path}/tags`),
+    tags: readPairs(folder, `${path}/tags`),
     aliases: [...aliases].sort(([a], [b]) => compare(a, b)),
     versions: await readVersions(folder, path),
   }
 }
 
-const readAliases = async (folder: Folder, path: string): Promise<[string, number][]> => {
+const readAliases = (folder: Folder, path: string): [string, number][] => {
   const aliases: [string, number][] = []
-  for (const [alias, content] of await readPairs(folder, `${path}/aliases`)) {
+  for (const [alias, content] of readPairs(folder, `${path}/aliases`)) {
     const result = v.safeParse(aliasSchema, content)
     if (result.success) aliases.push([alias, result.output])
     else {
@@ -39,7 +39,7 @@ const readAliases = async (folder: Folder, path: string): Promise<[string, numbe
 
 const readVersions = async (folder: Folder, path: string): Promise<SourceVersion[]> => {
   const versions: SourceVersion[] = []
-  for (const entry of await listFolder(folder, path)) {
+  for (const entry of listFolder(folder, path)) {
     if (isVersion(entry)) versions.push(...(await readVersion(folder, entry.path)))
     else if (!['meta.yaml', 'tags', 'aliases'].includes(entry.name)) reportUnknown(folder, entry)
   }
@@ -53,9 +53,9 @@ const readVersion = async (folder: Folder, path: string): Promise<SourceVersion[
   const loss = 'the version of the model is left out'
   const file = `${path}/meta.yaml`
   const record = await readMeta(folder, { path: file, schema: versionSchema, loss })
-  return record === undefined ? [] : [versionFrom(record, await readPairs(folder, `${path}/tags`))]
+  return record === undefined ? [] : [versionFrom(record, readPairs(folder, `${path}/tags`))]
 }
 
 /** The folders of registered models; logged models lie in a folder of the same name, one level down. */
-export const modelPlaces = async (folder: Folder): Promise<Entry[]> =>
-  (await findEntry(folder, 'models')) === undefined ? [] : await listFolders(folder, 'models')
+export const modelPlaces = (folder: Folder): Entry[] =>
+  findEntry(folder, 'models') === undefined ? [] : listFolders(folder, 'models')

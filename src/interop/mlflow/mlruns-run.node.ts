@@ -34,15 +34,15 @@ export const readRun = async (place: RunPlace): Promise<SourceRun | undefined> =
   const file = `${path}/meta.yaml`
   const record = await readMeta(folder, { path: file, schema: runSchema, loss: runLoss })
   if (record === undefined) return undefined
-  await reportUnknowns(place)
+  reportUnknowns(place)
   const id = record.run_id ?? record.run_uuid ?? path.slice(path.lastIndexOf('/') + 1)
-  const tags = await readPairs(folder, `${path}/tags`)
+  const tags = readPairs(folder, `${path}/tags`)
   const isExpected = tags.some(([key]) => key === 'mlflow.log-model.history')
   return runFrom({
     record,
     id,
     experiment,
-    params: await readPairs(folder, `${path}/params`),
+    params: readPairs(folder, `${path}/params`),
     tags,
     ...(await readLinks(place)),
     metrics: async () => await readMetrics(folder, `${path}/metrics`),
@@ -59,15 +59,15 @@ export const readRun = async (place: RunPlace): Promise<SourceRun | undefined> =
 
 const known = new Set(['meta.yaml', 'params', 'metrics', 'tags', 'artifacts', 'inputs', 'outputs'])
 
-const reportUnknowns = async ({ folder, path }: RunPlace): Promise<void> => {
-  for (const entry of await listFolder(folder, path)) {
+const reportUnknowns = ({ folder, path }: RunPlace): void => {
+  for (const entry of listFolder(folder, path)) {
     if (!known.has(entry.name)) reportUnknown(folder, entry)
   }
 }
 
 const readMetrics = async (folder: Folder, path: string): Promise<MetricColumns> => {
   const columns = createColumns()
-  for await (const entry of walkFiles(folder, path)) {
+  for (const entry of walkFiles(folder, path)) {
     if (isLitter(entry)) continue
     const key = entry.path.slice(path.length + 1)
     const report = reporterOf(folder, entry)
@@ -127,13 +127,13 @@ interface Links {
 const readLinks = async (place: RunPlace): Promise<Links> => {
   const { folder, path } = place
   const links: Links = { datasets: [], modelInputs: [], modelOutputs: [] }
-  for (const entry of await listFolders(folder, `${path}/inputs`)) {
+  for (const entry of listFolders(folder, `${path}/inputs`)) {
     const input = await readLink(folder, entry)
     if (input === undefined) continue
     if (input.source_type !== 'DATASET') links.modelInputs.push(modelIn(input, path))
     else links.datasets.push(...(await readDataset(place, input)))
   }
-  for (const entry of await listFolders(folder, `${path}/outputs`)) {
+  for (const entry of listFolders(folder, `${path}/outputs`)) {
     const output = await readLink(folder, entry)
     if (output !== undefined) {
       links.modelOutputs.push({ id: modelIn(output, path), step: output.step ?? 0 })

@@ -1,7 +1,7 @@
 import { interopError } from '../errors.ts'
 import type { ArtifactPlaces } from './artifacts.node.ts'
 import { digestFolder } from './digest.node.ts'
-import { type Entry, type Folder, findEntry, listFolder } from './files.node.ts'
+import { breathe, type Entry, type Folder, findEntry, listFolder } from './files.node.ts'
 import {
   describes,
   isLitter,
@@ -62,6 +62,7 @@ export class MlrunsSource implements MlflowSource {
 
   async *runs(): AsyncGenerator<SourceRun, void> {
     for (const place of await this.#runPlaces()) {
+      await breathe()
       const run = await readRun(place)
       if (run !== undefined) yield run
     }
@@ -70,7 +71,7 @@ export class MlrunsSource implements MlflowSource {
   async *models(): AsyncGenerator<SourceModel, void> {
     const folder = this.#opened()
     const models: SourceModel[] = []
-    for (const { path } of await modelPlaces(folder)) {
+    for (const { path } of modelPlaces(folder)) {
       const model = await readModel(folder, path)
       if (model !== undefined) models.push(model)
     }
@@ -81,7 +82,7 @@ export class MlrunsSource implements MlflowSource {
     const folder = this.#opened()
     const models: SourceLoggedModel[] = []
     for (const place of await this.#experimentPlaces()) {
-      for (const { path } of await listFolders(folder, `${place.path}/models`)) {
+      for (const { path } of listFolders(folder, `${place.path}/models`)) {
         models.push(...(await readLoggedModel(folder, place, path)))
       }
     }
@@ -92,7 +93,7 @@ export class MlrunsSource implements MlflowSource {
     const folder = this.#opened()
     let traces = 0
     for (const { path } of await this.#experimentPlaces()) {
-      traces += (await listFolders(folder, `${path}/traces`)).length
+      traces += listFolders(folder, `${path}/traces`).length
     }
     return traces === 0 ? [] : [{ kind: 'traces', count: traces }]
   }
@@ -114,11 +115,11 @@ export class MlrunsSource implements MlflowSource {
   async #experimentPlaces(): Promise<ExperimentPlace[]> {
     const folder = this.#opened()
     const places: ExperimentPlace[] = []
-    for (const entry of await listFolder(folder, '')) {
+    for (const entry of listFolder(folder, '')) {
       if (entry.name === 'models' || entry.name === '.trash') continue
       places.push(...(await readExperiment(folder, entry)))
     }
-    for (const entry of await listFolder(folder, '.trash')) {
+    for (const entry of listFolder(folder, '.trash')) {
       const found = await readExperiment(folder, entry)
       places.push(
         ...found.map(({ experiment, path }) => ({
@@ -135,7 +136,8 @@ export class MlrunsSource implements MlflowSource {
     const folder = this.#opened()
     const runs: (RunPlace & { readonly startTime: number | null })[] = []
     for (const { experiment, path: experimentPath } of await this.#experimentPlaces()) {
-      for (const { path } of await runFolders(folder, experimentPath)) {
+      await breathe()
+      for (const { path } of runFolders(folder, experimentPath)) {
         const meta = { path: `${path}/meta.yaml`, schema: runSchema, loss: runLoss }
         const record = await readMeta(folder, meta)
         if (record === undefined) continue
@@ -152,8 +154,8 @@ export class MlrunsSource implements MlflowSource {
   }
 }
 
-const runFolders = async (folder: Folder, experimentPath: string): Promise<Entry[]> => {
-  const entries = await listFolder(folder, experimentPath)
+const runFolders = (folder: Folder, experimentPath: string): Entry[] => {
+  const entries = listFolder(folder, experimentPath)
   return entries.filter((entry) =>
     entry.kind === 'folder' ? !notRuns.has(entry.name) : isKnownFile(folder, entry),
   )
@@ -165,15 +167,15 @@ const isKnownFile = (folder: Folder, entry: Entry): false =>
 /** Gives no experiment for a folder that holds neither a description of one nor a run. */
 const readExperiment = async (folder: Folder, entry: Entry): Promise<ExperimentPlace[]> => {
   const file = `${entry.path}/meta.yaml`
-  const isDescribed = (await findEntry(folder, file)) !== undefined
-  if (entry.kind === 'file' || !(isDescribed || (await holdsRun(folder, entry.path)))) {
+  const isDescribed = findEntry(folder, file) !== undefined
+  if (entry.kind === 'file' || !(isDescribed || holdsRun(folder, entry.path))) {
     if (!isLitter(entry)) reportUnknown(folder, entry)
     return []
   }
   const name = entry.name === '0' ? 'Default' : entry.name
   const loss = `the experiment is read with the name ${name} and without times`
   const record = await readMeta(folder, { path: file, schema: experimentSchema, loss })
-  const tags = await readPairs(folder, `${entry.path}/tags`)
+  const tags = readPairs(folder, `${entry.path}/tags`)
   const undescribed = {
     ...{ experiment_id: entry.name, name, artifact_location: null },
     ...{ lifecycle_stage: false, creation_time: null, last_update_time: null },
@@ -182,10 +184,10 @@ const readExperiment = async (folder: Folder, entry: Entry): Promise<ExperimentP
 }
 
 /** Whether a folder is one of an experiment by the runs in it: published stores lack files. */
-export const holdsRun = async (folder: Folder, path: string): Promise<boolean> => {
-  for (const entry of await listFolder(folder, path)) {
+export const holdsRun = (folder: Folder, path: string): boolean => {
+  for (const entry of listFolder(folder, path)) {
     if (entry.kind !== 'folder' || notRuns.has(entry.name)) continue
-    if (await describes(folder, entry.path, 'run_(?:id|uuid)')) return true
+    if (describes(folder, entry.path, 'run_(?:id|uuid)')) return true
   }
   return false
 }
@@ -199,7 +201,7 @@ const readLoggedModel = async (
   const loss = 'the logged model is left out'
   const record = await readMeta(folder, { path: file, schema: loggedModelSchema, loss })
   if (record === undefined) return []
-  const params = await readPairs(folder, `${path}/params`)
-  const tags = await readPairs(folder, `${path}/tags`)
+  const params = readPairs(folder, `${path}/params`)
+  const tags = readPairs(folder, `${path}/tags`)
   return [loggedModelFrom({ record, experiment: place.experiment.id, params, tags })]
 }

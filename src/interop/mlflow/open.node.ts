@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { open, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { interopError } from '../errors.ts'
@@ -55,7 +56,7 @@ interface Place {
 const placeIn = async (real: string, problems: Problems): Promise<Place | undefined> => {
   const inner = join(real, 'mlruns')
   for (const path of [inner, real]) {
-    if (!(await isFolder(path)) || !(await holdsRecords(path))) continue
+    if (!(await isFolder(path)) || !holdsRecords(path)) continue
     if (path === inner) await mentionDatabase(real, problems)
     return { kind: 'mlruns', path: await realpath(path) }
   }
@@ -77,24 +78,23 @@ const isEmptyFolder = async (path: string): Promise<boolean> =>
   (await isFolder(path)) && (await readdir(path)).length === 0
 
 /** Whether a folder holds an experiment, or a registered model, as MLflow's file store writes them. */
-const holdsRecords = async (path: string): Promise<boolean> => {
+const holdsRecords = (path: string): boolean => {
   // What is damaged is reported when it is read, not while its kind is found out.
-  const folder: Folder = { root: await realpath(path), problems: createProblems() }
-  for (const { kind, name, path: child } of await listFolder(folder, '')) {
+  const folder: Folder = { root: realpathSync.native(path), problems: createProblems() }
+  for (const { kind, name, path: child } of listFolder(folder, '')) {
     if (kind !== 'folder') continue
-    if (await isExperiment(folder, child)) return true
-    if ((name === 'models' || name === '.trash') && (await holdsDescribed(folder, child)))
-      return true
+    if (isExperiment(folder, child)) return true
+    if ((name === 'models' || name === '.trash') && holdsDescribed(folder, child)) return true
   }
   return false
 }
 
-const isExperiment = async (folder: Folder, path: string): Promise<boolean> =>
-  (await describes(folder, path, 'artifact_location')) || (await holdsRun(folder, path))
+const isExperiment = (folder: Folder, path: string): boolean =>
+  describes(folder, path, 'artifact_location') || holdsRun(folder, path)
 
-const holdsDescribed = async (folder: Folder, path: string): Promise<boolean> => {
-  for (const child of await listFolder(folder, path)) {
-    if (await describes(folder, child.path, 'name')) return true
+const holdsDescribed = (folder: Folder, path: string): boolean => {
+  for (const child of listFolder(folder, path)) {
+    if (describes(folder, child.path, 'name')) return true
   }
   return false
 }

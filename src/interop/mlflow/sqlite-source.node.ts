@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { interopError } from '../errors.ts'
 import type { ArtifactPlaces } from './artifacts.node.ts'
 import { digestFiles } from './digest.node.ts'
+import { breathe } from './files.node.ts'
 import type { Problems } from './problems.ts'
 import { byTime, experimentFrom, inOrder, loggedModelFrom } from './records.ts'
 import { experimentSchema, loggedModelSchema, workspaceSchema } from './schemas.ts'
@@ -89,6 +90,7 @@ class SqliteSource implements MlflowSource {
       ),
     )
     for (const { id } of order) {
+      await breathe()
       const run = readRun({ tables: this.#opened(), places: this.#places }, id)
       if (run !== undefined) yield run
     }

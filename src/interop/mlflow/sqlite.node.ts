@@ -185,6 +185,8 @@ export class SqliteFile implements AsyncDisposable {
   }
 }
 
+const cacheKib = 32 * 1024
+
 interface Workplace {
   readonly folder: string
   readonly database: Database
@@ -199,6 +201,9 @@ const openIn = async (folder: string, isCopy: boolean): Promise<Workplace> => {
   database.exec('PRAGMA trusted_schema = off')
   // Else SQLite refuses a file that was cut short altogether, with the tables that are whole.
   database.exec('PRAGMA writable_schema = on')
+  // One transaction from here on: without it, each query locks anew, reads its pages anew, and may see what
+  // another process wrote meanwhile.
+  database.exec(`PRAGMA cache_size = -${cacheKib}; BEGIN`)
   return { folder, database }
 }
 
