@@ -1,4 +1,4 @@
-import type { Vector } from './vectors.ts'
+import { noCodes, type Vector } from './vectors.ts'
 
 interface Relocatable extends Pick<Vector<Uint32Array>, 'reserve' | 'spread' | 'gather'> {}
 
@@ -13,11 +13,11 @@ const hashOf = (row: number, mask: number): number => (Math.imul(row, 0x9e3779b1
  */
 export class RowSlots {
   /** The row of each slot while sparse; `undefined` while dense. */
-  rows: Uint32Array | undefined = new Uint32Array(0)
+  rows: Uint32Array | undefined = noCodes
   /** Slots in use: cells while sparse, highest row + 1 while dense. */
   length = 0
   /** Slot + 1, by hash of the row. */
-  #table = new Uint32Array(0)
+  #table = noCodes
   readonly #presence: Vector<Uint32Array>
   readonly #vectors: readonly Relocatable[]
 
@@ -78,7 +78,7 @@ export class RowSlots {
 
   #append(row: number): number {
     const slot = this.length
-    let rows = this.rows ?? new Uint32Array(0)
+    let rows = this.rows ?? noCodes
     if (slot === rows.length) {
       const top = rows.reduce((highest, other) => Math.max(highest, other), 0)
       if (slot > 0 && top < slot * 2) return this.#turnDense(rows, { top, row })
@@ -106,7 +106,7 @@ export class RowSlots {
   #turnDense(rows: Uint32Array, at: { readonly top: number; readonly row: number }): number {
     for (const vector of this.#vectors) vector.spread(rows, at.top + 1)
     this.rows = undefined
-    this.#table = new Uint32Array(0)
+    this.#table = noCodes
     this.length = at.top + 1
     return this.place(at.row)
   }

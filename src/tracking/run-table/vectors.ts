@@ -9,9 +9,10 @@ export class Vector<A extends Numbers> {
   data: A
   protected make: (length: number) => A
 
-  constructor(make: (length: number) => A) {
+  /** @param empty - Shared: an empty typed array costs 200 bytes, and a store may have 100 000 columns. */
+  constructor(make: (length: number) => A, empty: A) {
     this.make = make
-    this.data = make(0)
+    this.data = empty
   }
 
   at(index: number): number {
@@ -58,9 +59,20 @@ export class Vector<A extends Numbers> {
   }
 }
 
-export const bytes = (): Vector<Uint8Array> => new Vector((length) => new Uint8Array(length))
-export const codes = (): Vector<Uint32Array> => new Vector((length) => new Uint32Array(length))
-export const floats = (): Vector<Float64Array> => new Vector((length) => new Float64Array(length))
+const makeBytes = (length: number): Uint8Array => new Uint8Array(length)
+const makeCodes = (length: number): Uint32Array => new Uint32Array(length)
+const makeFloats = (length: number): Float64Array => new Float64Array(length)
+const makeIntegers = (length: number): Int32Array => new Int32Array(length)
+const noBytes = makeBytes(0)
+const noFloats = makeFloats(0)
+const noIntegers = makeIntegers(0)
+
+/** The empty array that every column starts with. */
+export const noCodes = makeCodes(0)
+
+export const bytes = (): Vector<Uint8Array> => new Vector(makeBytes, noBytes)
+export const codes = (): Vector<Uint32Array> => new Vector(makeCodes, noCodes)
+export const floats = (): Vector<Float64Array> => new Vector(makeFloats, noFloats)
 
 /**
  * Safe integers, nearly all small: no memory while all are 0 (steps of results), 4 bytes each until one
@@ -72,7 +84,7 @@ export class Integers extends Vector<Int32Array | Float64Array> {
   #capacity = 0
 
   constructor() {
-    super((length) => new Int32Array(length))
+    super(makeIntegers, noIntegers)
   }
 
   set(index: number, value: number): void {
@@ -107,7 +119,7 @@ export class Integers extends Vector<Int32Array | Float64Array> {
 
   #widen(): void {
     this.#wide = true
-    this.make = (length) => new Float64Array(length)
+    this.make = makeFloats
     this.data = Float64Array.from(this.data)
   }
 }
