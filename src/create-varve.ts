@@ -1,9 +1,10 @@
 import { hostFacts, localFile, localFiles } from '#platform'
-import { treeAt } from './artifacts/index.ts'
+import { type BlobStore, treeAt } from './artifacts/index.ts'
 import { type AuditSources, diffMoments, eventRange, whyModel } from './audit/index.ts'
 import { runFacts } from './facts.ts'
 import { followChanges } from './follow-changes.ts'
 import type { Reader, Writer } from './kernel/engine.ts'
+import type { EventEngine } from './kernel/event-engine.ts'
 import { closedError } from './kernel/log/committer.ts'
 import type { Moment, When } from './kernel/moment.ts'
 import { Writes } from './kernel/writes.ts'
@@ -200,5 +201,24 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
     [Symbol.asyncDispose]: session.close,
   }
   // `as`: the event types of one's own are known to the caller's types alone.
-  return { ...varve, ...userEvents({ engine, writer, check }) } as Varve
+  const whole = { ...varve, ...userEvents({ engine, writer, check }) } as Varve
+  internals.set(whole, { writer, reader, engine, blobs: store.blobs })
+  return whole
+}
+
+/** What importers and servers of this package need beneath the public object. */
+export interface Internals {
+  readonly writer: Writer
+  readonly reader: Reader
+  readonly engine: EventEngine
+  readonly blobs: BlobStore
+}
+
+const internals = new WeakMap<Varve, Internals>()
+
+/** @throws `TypeError` for an object that this copy of the package did not open. */
+export const internalsOf = (varve: Varve): Internals => {
+  const known = internals.get(varve)
+  if (known === undefined) throw new TypeError('Expected what open() of this package gave.')
+  return known
 }

@@ -1,17 +1,12 @@
-export type { ArtifactContent, ArtifactContent, ByteRange, ByteRange } from './artifacts/index.ts'
+export type { ArtifactContent, ByteRange } from './artifacts/index.ts'
 export type {
   AliasMove,
   Approval,
-  AuditedEvent,
-  Diff,
   Diff,
   EntityDiff,
-  EntityDiff,
-  FieldChange,
   FieldDiff,
   FieldValue,
   ResponsibleEvent,
-  Why,
   Why,
 } from './audit/index.ts'
 export { type ErrorCode, errorCodes } from './errors.ts'
