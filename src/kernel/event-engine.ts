@@ -24,6 +24,7 @@ import {
   type ReadOptions,
   readEvents,
   readStream,
+  readUpTo,
 } from './streams/read-events.ts'
 import { Tail } from './streams/tail.ts'
 import { findMoment, parseWhen } from './streams/when.ts'
@@ -33,6 +34,12 @@ export interface Problem {
   readonly error: unknown
   /** Where it happened: `projection deployments-per-day`, `run 0192…`. */
   readonly where: string
+}
+
+/** A user's projection that runs, or will as soon as it has caught up. */
+interface Starting {
+  readonly definition: unknown
+  readonly started: Promise<unknown>
 }
 
 /** What an engine is made of, once the log is verified and the read models stand at its head. */
@@ -58,10 +65,11 @@ export class EventEngine implements Writer, Reader {
   readonly #source: EventSource
   readonly #committer: Committer
   readonly #user = new Map<string, UserProjection<unknown>>()
+  readonly #starting = new Map<string, Starting>()
   readonly #commits = new Subject<number>()
   #checkpointed: number
   #checkpointing = false
-  #closed = false
+  #closing: Promise<void> | undefined
 
   constructor(parts: EngineParts) {
     const { log, head, types } = parts
@@ -139,18 +147,28 @@ export class EventEngine implements Writer, Reader {
   async moment(when: When): Promise<Moment> {
     this.#check()
     const { clock, log } = this.#parts
-    return await findMoment(log, parseWhen(when, clock()), this.#source.tail.next)
+    // A clock that was set back has not caught up with the log yet: what is committed is not in the future.
+    const now = Math.max(clock(), this.head.recordedAt)
+    return await findMoment(log, parseWhen(when, now), this.#source.tail.next)
   }
 
   /** Starts a user's projection, or gives the one that runs already. @throws `PROJECTION_FAILED` */
   async project<State>(definition: ProjectionDefinition<State>): Promise<ProjectionHandle<State>> {
     this.#check()
-    const running = this.#user.get(definition.name)
-    if (running !== undefined) {
-      if (running.definition !== (definition as unknown)) throw projectionExists(definition.name)
+    const { name } = definition
+    const known = this.#starting.get(name)
+    if (known !== undefined) {
+      if (known.definition !== definition) throw projectionExists(name)
       // `as`: the same definition has the same state.
-      return running as unknown as UserProjection<State>
+      return (await known.started) as ProjectionHandle<State>
     }
+    const started = this.#begin(definition)
+    this.#starting.set(name, { definition, started })
+    started.catch(() => this.#starting.delete(name))
+    return await started
+  }
+
+  async #begin<State>(definition: ProjectionDefinition<State>): Promise<ProjectionHandle<State>> {
     const projection = new UserProjection(definition)
     await projection.load(this.#parts.log.entries, this.last)
     await this.#replay(projection)
@@ -190,9 +208,12 @@ export class EventEngine implements Writer, Reader {
   }
 
   /** Answers what is queued, checkpoints, ends live reads and closes the log. Twice does nothing. */
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     await this.#committer.close()
     const { log } = this.#parts
     try {
@@ -207,12 +228,12 @@ export class EventEngine implements Writer, Reader {
   }
 
   #check(): void {
-    if (this.#closed) throw closedError()
+    if (this.#closing !== undefined) throw closedError()
   }
 
   async #replay<State>(projection: UserProjection<State>): Promise<void> {
     const from = projection.position + 1
-    for await (const { events } of readEvents(this.#source, { from })) projection.replay(events)
+    for await (const events of readUpTo(this.#source, this.last, from)) projection.replay(events)
   }
 
   async #recorded(first: number, count: number): Promise<readonly RecordedEvent[]> {
@@ -243,7 +264,8 @@ export class EventEngine implements Writer, Reader {
 
   #checkpointIsDue(): boolean {
     const fresh = this.last + 1 - this.#checkpointed
-    return !this.#checkpointing && fresh >= Math.max(checkpointEvents, this.#checkpointed / 2)
+    const idle = !this.#checkpointing && this.#closing === undefined
+    return idle && fresh >= Math.max(checkpointEvents, this.#checkpointed / 2)
   }
 
   #guard(where: string, task: () => void): void {
@@ -259,7 +281,11 @@ export class EventEngine implements Writer, Reader {
     if (this.#checkpointed === this.last + 1) return
     const entries = await replica.save(this.last)
     for (const projection of this.#user.values()) {
-      for (const entry of await projection.save(log.entries)) entries.push(entry)
+      try {
+        for (const entry of await projection.save(log.entries)) entries.push(entry)
+      } catch (error) {
+        this.problems.next({ error, where: `projection ${projection.name}` })
+      }
     }
     await log.entries.write([...entries, markEntry(this.head)])
     replica.streams.flushed()

@@ -55,6 +55,13 @@ const text = (walk: Walk, value: string): string => {
   return value
 }
 
+/** A string as it is. @throws `INVALID_VALUE` when it is none, or one that would not come back. */
+export const wellFormed = (value: string, what: string, path: string): string => {
+  if (typeof value === 'string' && !loneSurrogate.test(value)) return value
+  const walk = { what, path: [path], extracts: [], bytes: 0 }
+  throw refuse(walk, value, 'Expected a string of well-formed Unicode')
+}
+
 const walkNumber = (walk: Walk, value: number): number | null =>
   Object.is(value, -0) ? extract(walk, [columnKind.negativeZero, 0, new Uint8Array(0)]) : value
 

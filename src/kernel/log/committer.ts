@@ -71,6 +71,7 @@ export class Committer {
   /** Runs a task between two commits, so that nothing changes while it runs. */
   exclusive<T>(task: () => Promise<T> | T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      if (this.#closed) throw closedError()
       this.#tasks.push(async () => {
         try {
           resolve(await task())

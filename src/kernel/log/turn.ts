@@ -3,7 +3,7 @@ import { type DomainError, kernelError } from '../errors.ts'
 import type { PreparedEvent } from '../events/codec.ts'
 import type { EventMeta, NewEvent, RecordedEvent } from '../events/event.ts'
 import type { EventTypes } from '../events/event-types.ts'
-import { storable } from '../events/storable.ts'
+import { storable, wellFormed } from '../events/storable.ts'
 import type { Entry } from './event-log.ts'
 import { type Answered, answeredEntry } from './idempotency.ts'
 
@@ -99,15 +99,28 @@ export class Turn {
     const state = this.#states.get(decider)
     this.#expect(options)
     const prepared = this.#prepare(decide(state, Math.max(this.#start.now, this.#last)), request)
+    this.#evolve(decider, prepared)
     const from = this.events.length
     for (const item of prepared) {
       this.events.push(item)
       this.#bytes += item.storable.bytes
       this.#revisions.set(item.event.stream, item.event.revision)
       this.#last = item.event.recordedAt
-      decider.evolve(state, item.event)
     }
     return { request, from, to: this.events.length }
+  }
+
+  /** Adds events to the overlay; one that throws leaves it as though it had not been told. */
+  #evolve(decider: Decider<unknown>, prepared: readonly PreparedEvent[]): void {
+    const state = this.#states.get(decider)
+    try {
+      for (const { event } of prepared) decider.evolve(state, event)
+    } catch (error) {
+      const again = decider.open()
+      for (const { event } of this.events) decider.evolve(again, event)
+      this.#states.set(decider, again)
+      throw error
+    }
   }
 
   #revision(stream: string): number {
@@ -135,19 +148,20 @@ export class Turn {
       const revision = (revisions.get(event.stream) ?? this.#revision(event.stream)) + 1
       revisions.set(event.stream, revision)
       last = event.claimedAt === undefined ? Math.max(now, last) : claimedTime(event, last, now)
+      const what = `event ${event.type}`
       const meta = metaOf(event, request)
       const recorded = {
         position: next + this.events.length + index,
-        stream: event.stream,
+        stream: wellFormed(event.stream, what, 'stream'),
         revision,
         type: event.type,
         schema: types.versionOf(event.type),
         recordedAt: last,
-        actor: event.actor ?? request.command.options?.actor ?? actor,
+        actor: wellFormed(event.actor ?? request.command.options?.actor ?? actor, what, 'actor'),
         data: event.data,
         ...(meta === undefined ? {} : { meta }),
       }
-      return { event: recorded, storable: storable(event.data, `event ${event.type}`) }
+      return { event: recorded, storable: storable(event.data, what) }
     })
   }
 }
@@ -157,11 +171,17 @@ const metaOf = (event: NewEvent, { command, digest }: Request): EventMeta | unde
   if (event.meta === undefined && meta === undefined && idempotencyKey === undefined) {
     return undefined
   }
-  return {
-    ...meta,
-    ...event.meta,
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey, request: digest ?? '' }),
-  }
+  const { plain, extracts } = storable(
+    {
+      ...meta,
+      ...event.meta,
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey, request: digest ?? '' }),
+    },
+    `event ${event.type} (meta)`,
+  )
+  if (extracts.length > 0) throw new TypeError('What is said about an event is text and positions.')
+  // `as`: it was an object of these fields, and is a copy.
+  return plain as EventMeta
 }
 
 /** A time that an import claims: in order, and not in the future. */

@@ -1,5 +1,6 @@
-import { freeze, produce } from 'immer'
+import { enableMapSet, freeze, produce } from 'immer'
 import { type Observable, Subject } from 'rxjs'
+import { shown } from '../check.ts'
 import { kernelError } from '../errors.ts'
 import { packDerived } from '../events/codec.ts'
 import type { RecordedEvent } from '../events/event.ts'
@@ -31,17 +32,64 @@ export interface ProjectionHandle<State> {
   readonly failure: Error | undefined
 }
 
-/** One step of replay: mutates, or takes what the handler returned. */
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
+
+/** What a handler left: the state that it mutated, or the next one that it returned. */
+const accepted = <State>(state: State, returned: unknown): State => {
+  if (returned === undefined) return state
+  if (returned instanceof Promise || (isObject(state) && typeof returned !== 'object')) {
+    throw new TypeError(
+      `a handler mutates the state or returns the next one, and this one returned ${shown(returned)}`,
+    )
+  }
+  // `as`: a handler returns its own kind of state.
+  return returned as State
+}
+
+type Handler<State> = (state: State, event: RecordedEvent) => State
+
+/** Folds one event the way that `run` runs its handler. @throws `PROJECTION_FAILED` */
+const foldOne = <State>(
+  definition: ProjectionDefinition<State>,
+  { state, event }: { readonly state: State; readonly event: RecordedEvent },
+  run: (handler: Handler<State>) => Handler<State>,
+): State => {
+  const { name, on } = definition
+  const own = Object.hasOwn(on, event.type) ? on[event.type] : undefined
+  if (own === undefined) return state
+  // `as`: a handler stands under the type whose data it takes.
+  const handler: Handler<State> = (given, known) => accepted(given, own(given, known as never))
+  const folded = foldEvent({ name, handlers: { [event.type]: run(handler) } }, state, event)
+  // `as`: `run` gives what the handler gives.
+  return folded as State
+}
+
+/** By plain mutation. */
 const step = <State>(
   definition: ProjectionDefinition<State>,
   state: State,
   event: RecordedEvent,
-): State => {
-  const { name, on: handlers } = definition
-  const returned = foldEvent({ name, handlers }, state, event)
-  // `as`: a handler returns nothing or its own kind of state.
-  return returned === undefined ? state : (returned as State)
-}
+): State => foldOne(definition, { state, event }, (handler) => handler)
+
+/** With Immer: the state before stays as it is. */
+const frozenStep = <State>(
+  definition: ProjectionDefinition<State>,
+  state: State,
+  event: RecordedEvent,
+): State =>
+  foldOne(
+    definition,
+    { state, event },
+    (handler) => (before, known) =>
+      // `as`: Immer's Draft<State> is State for a handler that mutates it.
+      produce(before, (draft) => handler(draft as State, known) as typeof draft),
+  )
+
+/** The event with data that a handler may keep in its state, or change: others hold the event too. */
+const owned = (event: RecordedEvent): RecordedEvent => ({
+  ...event,
+  data: structuredClone(event.data),
+})
 
 /** The state of a definition over the events up to a position. @throws `PROJECTION_FAILED` */
 export const foldUpTo = async <State>(
@@ -65,6 +113,7 @@ export class UserProjection<State> implements ProjectionHandle<State> {
   position = -1
 
   constructor(definition: ProjectionDefinition<State>) {
+    enableMapSet()
     this.definition = definition
     this.state = definition.initial()
   }
@@ -133,15 +182,26 @@ export class UserProjection<State> implements ProjectionHandle<State> {
     if (last === undefined) return
     const { on } = this.definition
     const relevant = events.filter((event) => Object.hasOwn(on, event.type))
-    if (relevant.length > 0) {
-      this.state = produce(this.state, (draft) => {
+    if (relevant.length > 0) this.state = this.#next(relevant)
+    this.position = last.position
+  }
+
+  #next(events: readonly RecordedEvent[]): State {
+    const { definition } = this
+    try {
+      return produce(this.state, (draft) => {
         // `as`: Immer's Draft<State> is State for a handler that mutates it.
         let current = draft as State
-        for (const event of relevant) current = step(this.definition, current, event)
+        for (const event of events) current = step(definition, current, owned(event))
         return current as typeof draft
       })
+    } catch {
+      // Immer refuses a batch in which one handler mutates and another returns; and alone, the one that
+      // throws tells its position.
+      let { state } = this
+      for (const event of events) state = frozenStep(definition, state, owned(event))
+      return state
     }
-    this.position = last.position
   }
 }
 

@@ -2,6 +2,7 @@ import { kernelError } from '../errors.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import type { EventTypes } from '../events/event-types.ts'
 import { decodeEvents } from '../log/commit.ts'
+import { closedError } from '../log/committer.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { FeedStart } from './feed.ts'
 import type { StreamIndex } from './stream-index.ts'
@@ -131,16 +132,25 @@ async function* history(
   { from, end, stream }: Range,
 ): AsyncGenerator<readonly RecordedEvent[]> {
   if (stream === undefined) yield* scan(source, from, end)
-  else yield* pick(source, await source.streams.positions(stream, end - 1), from)
+  else yield* pick(source, { stream, from, end })
+}
+
+/** A storage that was closed under a reader has its own words for it. */
+async function* unlessClosed<T>(tail: Tail, items: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* items
+  } catch (cause) {
+    throw tail.closed ? closedError() : cause
+  }
 }
 
 /** Every event with from <= position < end. */
 async function* scan(
-  { log, types }: EventSource,
+  { log, types, tail }: EventSource,
   from: number,
   end: number,
 ): AsyncGenerator<readonly RecordedEvent[]> {
-  for await (const commits of log.read(from)) {
+  for await (const commits of unlessClosed(tail, log.read(from))) {
     for (const commit of commits) {
       // A commit that is written but not yet folded is not visible.
       if (commit.first >= end) return
@@ -150,16 +160,24 @@ async function* scan(
   }
 }
 
+/** The events of one stream with from <= position < end. */
+function pick(
+  source: EventSource,
+  { stream, from, end }: Range & { readonly stream: string },
+): AsyncGenerator<readonly RecordedEvent[]> {
+  const positions = async (): Promise<readonly number[]> =>
+    (await source.streams.positions(stream, end - 1)).filter((position) => position >= from)
+  return unlessClosed(source.tail, eventsAt(source, positions))
+}
+
 /** The events at some positions, which are in order. */
-async function* pick(
+async function* eventsAt(
   { log, types }: EventSource,
-  positions: readonly number[],
-  from: number,
+  positions: () => Promise<readonly number[]>,
 ): AsyncGenerator<readonly RecordedEvent[]> {
   let events: readonly RecordedEvent[] = []
   let first = 0
-  for (const position of positions) {
-    if (position < from) continue
+  for (const position of await positions()) {
     if (position < first || position >= first + events.length) {
       const commit = await log.at(position)
       if (commit === undefined) return
@@ -177,27 +195,24 @@ export const readStream = async (
   stream: string,
   upTo: number,
 ): Promise<RecordedEvent[]> => {
-  const end = Math.min(upTo, source.tail.next - 1)
+  const end = Math.min(upTo + 1, source.tail.next)
   const all: RecordedEvent[] = []
-  for await (const events of pick(source, await source.streams.positions(stream, end), 0)) {
+  for await (const events of pick(source, { stream, from: 0, end })) {
     for (const event of events) all.push(event)
   }
   return all
 }
 
-/** Every event up to and including a position, a commit at a time. */
-export const readUpTo = (
+/** Every event up to and including a position, a commit at a time; read from the log, so the reader's own. */
+export async function* readUpTo(
   source: EventSource,
   upTo: number,
-): AsyncGenerator<readonly RecordedEvent[]> =>
-  scanUpTo(source, Math.min(upTo, source.tail.next - 1))
-
-async function* scanUpTo(
-  source: EventSource,
-  upTo: number,
+  from = 0,
 ): AsyncGenerator<readonly RecordedEvent[]> {
-  for await (const events of scan(source, 0, upTo + 1)) {
-    const last = events.at(-1)?.position ?? -1
-    yield last <= upTo ? events : events.filter((event) => event.position <= upTo)
+  const last = Math.min(upTo, source.tail.next - 1)
+  if (from > last) return
+  for await (const events of scan(source, from, last + 1)) {
+    const whole = (events.at(-1)?.position ?? -1) <= last
+    yield whole ? events : events.filter((event) => event.position <= last)
   }
 }

@@ -56,9 +56,9 @@ export class Subscriptions {
     let before: Promise<unknown> = Promise.resolve()
     // One after the other: writes in parallel have no order, and the cursor never goes back.
     const done = (at: number): Promise<void> => {
-      const stored = before.then(() => store(at))
-      before = stored.catch(() => undefined)
-      return stored
+      const written = before.then(() => store(at))
+      before = written.catch(() => undefined)
+      return written
     }
     const deliveries = (signal: AbortSignal): AsyncIterable<Delivery> =>
       this.#deliveries({ name, query, signal, from: () => position + 1, done })
