@@ -63,7 +63,6 @@ export const areas: Readonly<Record<string, AreaRule>> = {
   artifacts: feature('content-addressed files', ['valibot']),
   tracking: feature('experiments and runs'),
   registry: feature('models, versions and stages'),
-  audit: feature('what changed and why, over runs and models'),
   datasets: feature('versions of data'),
   models: feature('model formats and flavors', ['rxjs', 'valibot', 'yaml']),
   projects: feature('projects and how they are run', ['rxjs', 'valibot', 'yaml']),
