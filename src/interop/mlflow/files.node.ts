@@ -31,7 +31,7 @@ export interface Entry {
 }
 
 /** A param, a tag or a meta.yaml beyond this is no such thing. */
-export const maxTextBytes = 16 * 1024 * 1024
+const maxTextBytes = 16 * 1024 * 1024
 const maxLineBytes = 64 * 1024
 /** Larger files are read in pieces. */
 const streamFrom = 256 * 1024

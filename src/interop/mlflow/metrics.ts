@@ -10,8 +10,8 @@ const whole = /^[+-]?\d+$/
 const float = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|infinity|nan)$/i
 
 /**
- * Reads a line of a metric file: `timestamp value step`, without a step in stores before MLflow 1.0, with
- * the name and digest of a dataset behind it since 3.0 (they are not read). Gives the problem of a bad line.
+ * Reads a line of a metric file: `timestamp value step`, without a step in old stores, with the name and digest
+ * of a dataset behind it in new ones (they are not read). Gives the problem of a bad line.
  */
 export const parseMetricLine = (line: string): Point | string => {
   const [timestamp = '', value = '', step = '0', ...others] = line.trim().split(' ')

@@ -67,7 +67,6 @@ export const runSchema = v.object({
   lifecycle_stage: isDeleted,
   artifact_uri: optionalText,
   source_name: optionalText,
-  source_type: optionalText,
   source_version: optionalText,
   entry_point_name: optionalText,
 })
@@ -102,7 +101,7 @@ export const modelSchema = v.object({
   description: optionalText,
   creation_timestamp: time,
   last_updated_timestamp: time,
-  /** Stores of MLflow 2.3 and later keep a map here, or one file an alias beside it. */
+  /** Some versions keep a map here, others one file an alias beside it. */
   aliases: v.optional(
     v.nullable(v.union([v.map(id, versionNumber), v.array(v.unknown())], 'is no map of aliases')),
     null,
@@ -143,7 +142,6 @@ export const loggedModelSchema = v.object({
 export type RunRecord = v.InferOutput<typeof runSchema>
 export type ExperimentRecord = v.InferOutput<typeof experimentSchema>
 export type VersionRecord = v.InferOutput<typeof versionSchema>
-export type ModelRecord = v.InferOutput<typeof modelSchema>
 export type LoggedModelRecord = v.InferOutput<typeof loggedModelSchema>
 export type InputRecord = v.InferOutput<typeof inputSchema>
 export type DatasetRecord = v.InferOutput<typeof datasetSchema>

@@ -52,7 +52,7 @@ export const pairsIn = ({ file, problems }: Tables, query: PairsQuery): Pairs =>
   return sortedPairs(pairs)
 }
 
-/** MLflow's default workspace, which stores before 3.9 have nothing else than. */
+/** MLflow's default workspace, the only one there is in older stores. */
 const defaultWorkspace = 'default'
 
 /** A name that is unique in the store: things of another workspace than the default carry its name. */

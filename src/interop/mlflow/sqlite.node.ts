@@ -75,7 +75,7 @@ export class SqliteFile implements AsyncDisposable {
     }
   }
 
-  /** MLflow before 1.27 had no index by run: without one, each run costs a look at every row. */
+  /** Old versions of MLflow had no index by run: without one, each run costs a look at every row. */
   static async #openIndexed(path: string, folder: string, problems: Problems): Promise<SqliteFile> {
     const file = new SqliteFile(path, await openIn(folder, true), problems)
     file.#readSchema()
