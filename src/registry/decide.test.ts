@@ -572,6 +572,21 @@ describe('A rollback', () => {
       )
   })
 
+  it('goes back from the present holder, not from one that left by itself', () => {
+    given([
+      ...history,
+      moved(1, ['Archived', 'Production'], { replaced: 3 }),
+      moved(2, ['Archived', 'Production'], { replaced: 1 }),
+      moved(3, ['Production', 'Staging']),
+      moved(2, ['Production', 'Staging']),
+    ])
+      .when(rollBack, production)
+      .gives(
+        moved(3, ['Staging', 'Production'], { cause: 'rollback', replaced: 1 }),
+        moved(1, ['Production', 'Archived'], { cause: 'archived' }),
+      )
+  })
+
   it('archives everything promoted since that still stands in the stage', () => {
     const shared = [
       ...threeVersions,

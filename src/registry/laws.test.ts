@@ -21,7 +21,7 @@ import {
 
 const { PROPERTY_RUNS: runs, PROPERTY_SEED: seed } = process.env
 const options = {
-  numRuns: Number(runs ?? 40),
+  numRuns: Number(runs ?? 25),
   ...(seed === undefined ? {} : { seed: Number(seed) }),
 }
 

@@ -5,7 +5,7 @@ import { currentEntry, emptyStage, type ModelState, standingIn } from './model-s
 
 type Type = keyof RegistryEventData
 
-const after = (events: readonly { type: Type; data: RegistryEventData[Type] }[]): ModelState => {
+const modelOf = (events: readonly { type: Type; data: RegistryEventData[Type] }[]): ModelState => {
   let model: ModelState | undefined
   events.forEach((event, position) => {
     const recorded = { ...event, position, stream: 'model:m', revision: position, schema: 1 }
@@ -36,7 +36,7 @@ describe('The fold of a model', () => {
       const next = (turn % 2) + 1
       return [moved(next, 'Archived', 'Production'), moved(3 - next, 'Production', 'Archived')]
     })
-    const model = after([...events, ...turns.flat()])
+    const model = modelOf([...events, ...turns.flat()])
     for (const stage of model.stages) {
       expect((model.standings.get(stage) ?? emptyStage).cells).toBeLessThan(12)
     }
@@ -45,7 +45,7 @@ describe('The fold of a model', () => {
   })
 
   it('falls back to who entered before when the current version leaves', () => {
-    const model = after([
+    const model = modelOf([
       registered,
       ...[1, 2, 3].map(created),
       ...[2, 1, 3].map((version) => moved(version, 'None', 'Production')),
@@ -57,7 +57,7 @@ describe('The fold of a model', () => {
   })
 
   it('leaves the model that it was given as it was', () => {
-    const before = after([registered, created(1)])
+    const before = modelOf([registered, created(1)])
     const text = JSON.stringify([before, [...before.standings]])
     const event = { ...moved(1, 'None', 'Production'), position: 2, stream: 'model:m', revision: 2 }
     foldModel(before, { ...event, schema: 1, recordedAt: 2, actor: 'ana' })
@@ -65,18 +65,18 @@ describe('The fold of a model', () => {
   })
 
   it('passes over what is about a version or a model that it does not know', () => {
-    const model = after([
+    const model = modelOf([
       registered,
       moved(7, 'None', 'Production'),
       { type: 'version.deleted', data: { version: 7 } },
     ])
     expect(model).toMatchObject({ versionCount: 0, lastVersion: 0, changedAt: 2 })
     expect(standingIn(model, 'Production')).toEqual([])
-    expect(() => after([created(1)])).toThrow(/No event registered/)
+    expect(() => modelOf([created(1)])).toThrow(/No event registered/)
   })
 
   it('takes numbers with holes, as other systems leave them', () => {
-    const model = after([registered, created(3), created(2 ** 40)])
+    const model = modelOf([registered, created(3), created(2 ** 40)])
     expect(model).toMatchObject({ versionCount: 2, lastVersion: 2 ** 40 })
   })
 })

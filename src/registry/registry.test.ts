@@ -257,6 +257,7 @@ describe('Promoting and rolling back', () => {
       path: 'm',
       idempotencyKey: 'k2',
     })
+    const described = await registry.describe('churn', 'then', { idempotencyKey: 'k3' })
     for (let turn = 0; turn < 1100; turn++) void registry.setTag('churn', 'turn', String(turn))
     await registry.transition('churn', 2, 'Production')
     const { last } = engine
@@ -264,6 +265,7 @@ describe('Promoting and rolling back', () => {
     expect(
       await registry.createVersion('churn', { run: 'r4', path: 'm', idempotencyKey: 'k2' }),
     ).toEqual(created)
+    expect(await registry.describe('churn', 'then', { idempotencyKey: 'k3' })).toEqual(described)
     expect(engine.last).toBe(last)
     expect(
       await codeFrom(registry.transition('churn', 3, 'Production', { idempotencyKey: 'k1' })),
@@ -314,6 +316,7 @@ describe('Asking as of a position', () => {
     const view = registryAsOf({ reader: engine, state, position: async () => last })
     expect(await view.versions('churn')).toHaveLength(3)
     expect(await registry.versions('churn')).toHaveLength(2)
+    expect(await registry.resolve('models:/churn/latest')).toMatchObject({ version: 2 })
     expect(await view.resolve('models:/churn/latest')).toMatchObject({ version: 3 })
     expect(await view.current('churn', 'None')).toMatchObject({ version: 3 })
   })
@@ -344,6 +347,8 @@ describe('Deleting', () => {
     await registry.deleteVersion('churn', 2)
     expect(await registry.history('churn')).toHaveLength(1)
     expect(await codeFrom(registry.version('churn', 2))).toBe('VERSION_NOT_FOUND')
+    expect(await codeFrom(registry.resolve('models:/churn/2'))).toBe('VERSION_NOT_FOUND')
+    expect(await codeFrom(registry.resolve('models:/churn/Production'))).toBe('VERSION_NOT_FOUND')
     expect((await registry.versions('churn')).map(({ version }) => version)).toEqual([1, 3])
     expect((await registry.get('churn')).aliases).toEqual({})
     expect(await codeFrom(registry.history('nobody'))).toBe('MODEL_NOT_FOUND')
@@ -462,11 +467,7 @@ describe('Bad input', () => {
     // @ts-expect-error what a JavaScript caller may pass
     ['a missing stage', (r) => r.transition('churn', 1), 'stage'],
     // @ts-expect-error what a JavaScript caller may pass
-    [
-      'an option with a wrong name',
-      (r) => r.transition('churn', 1, 'Production', { expected: 1 }),
-      'expected',
-    ],
+    ['an option with a wrong name', (r) => r.rollback('churn', { until: 1 }), 'until'],
     // @ts-expect-error what a JavaScript caller may pass
     ['options that are text', (r) => r.register('x', 'text'), ''],
     // @ts-expect-error what a JavaScript caller may pass
