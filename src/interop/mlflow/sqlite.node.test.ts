@@ -300,6 +300,17 @@ describe('an SQLite store', () => {
     await expect(openMlflowSource(path)).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' })
   })
 
+  it('says that it was closed, also to who asks a run for its points', async () => {
+    create(schema + content)
+    const source = await openSource()
+    const run = await firstRun(source)
+    await source.close()
+    await source.close()
+    await expect(run.metrics()).rejects.toMatchObject({ code: 'SOURCE_CLOSED' })
+    await expect(all(source.models())).rejects.toMatchObject({ code: 'SOURCE_CLOSED' })
+    expect(source.problems).toEqual([])
+  })
+
   it('leaves no temporary folder behind', async () => {
     const temporary = join(folder, 'tmp')
     await mkdir(temporary)

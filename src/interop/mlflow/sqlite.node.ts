@@ -157,6 +157,10 @@ export class SqliteFile implements AsyncDisposable {
   }
 
   *#step({ report, sql, values = [] }: Step): Generator<Row, void> {
+    if (!this.#database.isOpen) {
+      const message = `The source ${this.name} was closed. Open it again with openMlflowSource().`
+      throw interopError('SOURCE_CLOSED', message, { data: { file: this.name } })
+    }
     let statement: Statement | undefined
     try {
       statement = this.#database.prepare(sql)
