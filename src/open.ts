@@ -1,10 +1,10 @@
 import * as v from 'valibot'
-import { defaultStore, storePath } from '#platform'
+import { defaultStore } from '#platform'
 import { createVarve } from './create-varve.ts'
 import { checked } from './kernel/check.ts'
-import { kernelError } from './kernel/errors.ts'
 import type { EventDataOf, EventFamily } from './kernel/events/define-events.ts'
-import { openFolderStore, openMemoryStore, type Store, type StoreOptions } from './store.ts'
+import { openSharedStore } from './shared-stores.ts'
+import { openMemoryStore } from './store.ts'
 import type { Varve, VarveEventData } from './varve.ts'
 
 export interface OpenOptions<Families extends readonly EventFamily[] = readonly []> {
@@ -51,54 +51,6 @@ function isFamily(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'noun' in value && 'types' in value
 }
 
-interface Shared {
-  readonly store: Promise<Store>
-  users: number
-}
-
-/** The stores that this process holds, by real path: opening one again shares its engine. */
-const shared = new Map<string, Shared>()
-
-const share = async (folder: string, options: StoreOptions): Promise<Store> => {
-  const key = storePath(folder)
-  const known = shared.get(key)
-  const entry = known ?? { store: openFolderStore(key, options), users: 0 }
-  shared.set(key, entry)
-  entry.users += 1
-  const leave = async (): Promise<boolean> => {
-    entry.users -= 1
-    if (entry.users > 0) return false
-    shared.delete(key)
-    return true
-  }
-  let store: Store
-  try {
-    store = await entry.store
-    if (known !== undefined) join(store, options)
-  } catch (error) {
-    await leave()
-    throw error
-  }
-  return {
-    ...store,
-    close: async () => {
-      if (await leave()) await store.close()
-    },
-  }
-}
-
-/** What a later opening may still ask of a store that is open. */
-const join = (store: Store, { durability, families }: StoreOptions): void => {
-  if (durability !== undefined && durability !== store.settings.durability) {
-    throw kernelError(
-      'LOG_FORMAT',
-      `The store was made with durability '${store.settings.durability}' and keeps it. Open it without naming a durability.`,
-      { data: { durability, made: store.settings.durability } },
-    )
-  }
-  for (const family of families) store.engine.source.types.add(family)
-}
-
 /**
  * Opens a store, or makes it.
  *
@@ -124,7 +76,9 @@ export async function open(
   const { memory, facts, actor, events, ...options } = checked(openInput, given, 'open')
   const parts = { ...options, families: events }
   const folder = typeof first === 'string' ? checked(folderInput, first, 'open') : undefined
-  const store = memory ? await openMemoryStore(parts) : await share(folder ?? defaultStore(), parts)
+  const store = memory
+    ? await openMemoryStore(parts)
+    : await openSharedStore(folder ?? defaultStore(), parts)
   return createVarve(store, { facts, actor })
 }
 
