@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { type Classifier, fromJson, judge, learn, scoresOf, toJson } from './classifier.ts'
+import {
+  type Classifier,
+  type ClassifierSettings,
+  fromJson,
+  judge,
+  scoresOf,
+  toJson,
+} from './classifier.ts'
+import { learnScaling, toSamples } from './features.ts'
+import { train } from './network.ts'
 import { readPenguins, splitPenguins } from './penguins.ts'
 import { settingsName, splitSeed, sweep, tooBold } from './sweep.ts'
 
@@ -8,10 +17,10 @@ const file = new URL('../../../test/fixtures/data/penguins.csv', import.meta.url
 const penguins = readPenguins(readFileSync(file, 'utf8'))
 const { training, validation, later } = splitPenguins(penguins, splitSeed)
 
-const lastOf = (epochs: Iterable<Classifier>): Classifier => {
-  const last = Array.from(epochs).at(-1)
-  if (last === undefined) throw new Error('There was no epoch.')
-  return last
+const trained = (settings: ClassifierSettings): Classifier => {
+  const scaling = learnScaling(settings.features, training)
+  const network = Array.from(train(toSamples(training, scaling), settings)).at(-1) ?? []
+  return { scaling, network }
 }
 
 describe('the penguins', () => {
@@ -42,7 +51,7 @@ describe('the penguins', () => {
 
 describe('a classifier of penguins', () => {
   const settings = { features: 'measurements+species', hidden: 8, learningRate: 0.03 } as const
-  const classifier = lastOf(learn(training, { ...settings, l2: 0, epochs: 30, seed: 1 }))
+  const classifier = trained({ ...settings, l2: 0, epochs: 30, seed: 1 })
 
   test('tells males from females', () => {
     const scores = scoresOf(judge(classifier, validation))
@@ -57,7 +66,7 @@ describe('a classifier of penguins', () => {
   })
 
   test('of too long steps is no longer made of numbers', () => {
-    const { loss } = scoresOf(judge(lastOf(learn(training, tooBold)), training))
+    const { loss } = scoresOf(judge(trained(tooBold), training))
     expect(loss).toBeNaN()
   })
 })

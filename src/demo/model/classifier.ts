@@ -1,6 +1,6 @@
-import { type FeatureSet, learnScaling, type Scaling, toSamples } from './features.ts'
+import { type FeatureSet, type Samples, type Scaling, toSamples } from './features.ts'
 import { accuracy, auc, f1, type Judged, logLoss } from './metrics.ts'
-import { type Layer, type Network, predict, type TrainingSettings, train } from './network.ts'
+import { type Layer, type Network, predict, type TrainingSettings } from './network.ts'
 import type { Penguin } from './penguins.ts'
 
 /** A network with the scaling that it was trained behind: all that is needed to judge a bird. */
@@ -13,20 +13,15 @@ export interface ClassifierSettings extends TrainingSettings {
   readonly features: FeatureSet
 }
 
-/** Gives the classifier after each epoch; it goes on learning when the next epoch is asked for. */
-export function* learn(
-  penguins: readonly Penguin[],
-  settings: ClassifierSettings,
-): Generator<Classifier, void> {
-  const scaling = learnScaling(settings.features, penguins)
-  for (const network of train(toSamples(penguins, scaling), settings)) yield { scaling, network }
-}
+/** What a network says about samples, beside the truth. */
+export const judgeSamples = (network: Network, samples: Samples): Judged => ({
+  probabilities: predict(network, samples),
+  labels: samples.labels,
+})
 
 /** What the classifier says about birds, beside the truth. */
-export const judge = ({ scaling, network }: Classifier, penguins: readonly Penguin[]): Judged => {
-  const samples = toSamples(penguins, scaling)
-  return { probabilities: predict(network, samples), labels: samples.labels }
-}
+export const judge = ({ scaling, network }: Classifier, penguins: readonly Penguin[]): Judged =>
+  judgeSamples(network, toSamples(penguins, scaling))
 
 export interface Scores {
   readonly loss: number
