@@ -1,8 +1,10 @@
 import * as v from 'valibot'
-import { checked } from '../kernel/check.ts'
+import { checked, shown } from '../kernel/check.ts'
 import type { WriteOptions } from '../kernel/engine.ts'
+import { kernelError } from '../kernel/errors.ts'
 import type { RecordedEvent } from '../kernel/events/event.ts'
 import { newId } from '../kernel/ids.ts'
+import { writeOptionEntries, writeOptionsOf } from '../kernel/write-options.ts'
 import { Writes } from '../kernel/writes.ts'
 import * as decide from './decide.ts'
 import { experimentName, type Named, nameOf, type Pairs, pairsOf, timeOf } from './input.ts'
@@ -79,7 +81,18 @@ export interface RunsParts extends RunHandleParts {
   readonly writes: Writes
 }
 
-const startInput = v.object({
+/** Checked by a function of its own. */
+const elsewhere = v.optional(v.unknown())
+
+const startInput = v.strictObject({
+  ...writeOptionEntries,
+  experiment: elsewhere,
+  experimentId: elsewhere,
+  name: elsewhere,
+  params: elsewhere,
+  tags: elsewhere,
+  startTime: elsewhere,
+  id: elsewhere,
   user: v.optional(v.string()),
   facts: v.optional(v.boolean()),
   parent: v.optional(
@@ -92,6 +105,10 @@ const startInput = v.object({
     ]),
   ),
 })
+
+const taskInput = v.function('Expected a function that is given the run')
+
+const rules = { delete: decide.deleteRun, restore: decide.restoreRun } as const
 
 /** Facts first, so that tags of the caller's replace them. */
 const merged = (facts: Pairs, tags: Pairs): Pairs => [...new Map([...facts, ...tags])]
@@ -110,7 +127,7 @@ const startCommand = async (
       : { id: nameOf(options.experimentId, 'experimentId') }
   const startTime =
     options.startTime === undefined ? clock() : timeOf(options.startTime, 'startTime')
-  const name = options.name === undefined ? randomRunName() : experimentName(options.name, 'name')
+  const name = runNameOf(options, tags)
   const facts = wanted ? await askFacts() : { user: defaultUser, tags: [] }
   return {
     id,
@@ -119,9 +136,25 @@ const startCommand = async (
     user: user ?? facts.user,
     startTime,
     params,
-    tags: merged(facts.tags, tags),
+    tags: merged(facts.tags, [...tags, [nameTag, name]]),
     ...(parent === undefined ? {} : { parent }),
   }
+}
+
+/** To MLflow's clients a run's name is this tag, and the other way round. */
+const nameTag = 'mlflow.runName'
+
+/** @throws `INVALID_VALUE` */
+const runNameOf = (options: StartOptions, tags: Pairs): string => {
+  const tagged = new Map(tags).get(nameTag)
+  if (options.name === undefined) return tagged ?? randomRunName()
+  const name = experimentName(options.name, 'name')
+  if (tagged === undefined || tagged === name) return name
+  throw kernelError(
+    'INVALID_VALUE',
+    `runs.start: "name" is ${shown(name)} and the tag ${nameTag} is ${shown(tagged)}, but they are one value. Leave one out. Nothing was written.`,
+    { data: { path: 'name', value: name, tagged } },
+  )
 }
 
 /** What the caller asked for, without what is new at each call: compared when an idempotency key returns. */
@@ -169,27 +202,35 @@ export const createRuns = (parts: RunsParts): Runs => {
     return result
   }
   const change = async (
-    rule: typeof decide.deleteRun,
+    what: keyof typeof rules,
     id: string,
-    options: WriteOptions | undefined,
+    given: WriteOptions | undefined,
   ): Promise<void> => {
     const run = nameOf(id, 'id')
+    const options = writeOptionsOf(given, `runs.${what}: options`)
     await writer.execute({
       decider,
-      decide: (facts: PendingTracking) => rule(facts, { id: run }),
-      ...(options === undefined ? {} : { options }),
-      request: { [rule.name]: run },
+      decide: (facts: PendingTracking) => rules[what](facts, { id: run }),
+      options,
+      request: { [what]: run },
     })
+  }
+  const startWith = async <T>(
+    options: StartOptions,
+    task: (run: Run) => T | Promise<T>,
+  ): Promise<T> => {
+    checked(taskInput, task, 'runs.start: task')
+    return await around(await begin(options), task)
   }
   // The overloads of `start` differ in what they give.
   function start(options?: StartOptions): Promise<Run>
   function start<T>(options: StartOptions, task: (run: Run) => T | Promise<T>): Promise<T>
-  async function start<T>(
+  function start<T>(
     options: StartOptions = {},
     task?: (run: Run) => T | Promise<T>,
   ): Promise<T | Run> {
-    const run = await begin(options)
-    return task === undefined ? run : await around(run, task)
+    // A task is its caller's: the store does not wait for it, so that it may close the store.
+    return task === undefined ? parts.writes.track(begin(options)) : startWith(options, task)
   }
   return {
     ...view,
@@ -198,8 +239,8 @@ export const createRuns = (parts: RunsParts): Runs => {
       const { name, experimentId } = await view.get(id)
       return handleOf({ id, name, experimentId })
     },
-    delete: (id, options) => change(decide.deleteRun, id, options),
-    restore: (id, options) => change(decide.restoreRun, id, options),
+    delete: (id, options) => parts.writes.track(change('delete', id, options)),
+    restore: (id, options) => parts.writes.track(change('restore', id, options)),
   }
 }
 
