@@ -44,13 +44,13 @@ const run = async (folder: string, signal: AbortSignal): Promise<number> => {
 }
 
 const invitation = (folder: string): string => `
-The store stays in ${folder}. Ask it yourself, in Node:
+The store stays in ${folder}. Ask it yourself: save this as ask.mjs here, and run node ask.mjs
 
-  const { open } = await import('varve')
-  const varve = await open('${folder}')
-  await varve.registry.current('${model}', 'Production')
-  await varve.asOf('2023-05-29').registry.current('model', 'Staging')
-  await varve.close()`
+import { open } from 'varve'
+const varve = await open(${JSON.stringify(folder)})
+console.log(await varve.registry.current('${model}', 'Production'))
+console.log(await varve.asOf('2023-05-29').registry.current('model', 'Staging'))
+await varve.close()`
 
 /** A store that another process holds is not removed under its feet. @throws `LOG_LOCKED` */
 const refuseIfHeld = async (folder: string): Promise<void> => {

@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { accuracy, auc, confusion, f1, type Judged, logLoss, rocCurve } from './metrics.ts'
 
+const { PROPERTY_RUNS: runs, PROPERTY_SEED: seed } = process.env
+
 const judged = (pairs: readonly (readonly [number, number])[]): Judged => ({
   probabilities: Float64Array.from(pairs, ([probability]) => probability),
   labels: Uint8Array.from(pairs, ([, label]) => label),
@@ -76,6 +78,10 @@ describe('metrics of a classifier', () => {
         ]
         expect(auc(judged(all))).toBeCloseTo(share, 10)
       }),
+      {
+        ...(runs === undefined ? {} : { numRuns: Number(runs) }),
+        ...(seed === undefined ? {} : { seed: Number(seed) }),
+      },
     )
   })
 })
