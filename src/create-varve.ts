@@ -40,16 +40,26 @@ interface Session {
   readonly reader: Reader
   /** @throws `LOG_CLOSED` */
   readonly check: () => void
+  /** Ends what is followed; the store may go on for others. */
+  readonly ended: AbortSignal
   readonly close: () => Promise<void>
 }
 
 const sessionOn = (store: Store, actor: string | undefined): Session => {
   const { engine } = store
   const writes = new Writes((error) => engine.problems.next({ error, where: 'write' }))
-  let closed = false
+  const ended = new AbortController()
   const check = (): void => {
-    if (closed) throw closedError()
+    if (ended.signal.aborted) throw closedError()
   }
+  const end = async (): Promise<void> => {
+    await writes.settled()
+    ended.abort()
+    await store.close()
+    const lost = writes.takeLost()
+    if (lost !== undefined) throw lost
+  }
+  let closing: Promise<void> | undefined
   return {
     store,
     writes,
@@ -70,20 +80,21 @@ const sessionOn = (store: Store, actor: string | undefined): Session => {
         check()
         return await engine.moment(when)
       },
-      events: (query) => engine.events(query),
+      events: (query) => {
+        check()
+        return engine.events(query).until(ended.signal)
+      },
     },
-    close: async () => {
-      if (closed) return
-      await writes.settled()
-      closed = true
-      await store.close()
-      const lost = writes.takeLost()
-      if (lost !== undefined) throw lost
+    ended: ended.signal,
+    close: () => {
+      closing ??= end()
+      return closing
     },
   }
 }
 
-const trackingOn = ({ store, writer, reader, writes }: Session, facts: boolean): Tracking => {
+const trackingOn = (session: Session, facts: boolean): Tracking => {
+  const { store, writer, reader, writes, check } = session
   const { engine, blobs, clock, folder } = store
   const exclude = folder === undefined ? [] : [folder]
   return createTracking({
@@ -92,10 +103,13 @@ const trackingOn = ({ store, writer, reader, writes }: Session, facts: boolean):
     blobs,
     clock,
     writes,
-    state: () => ({
-      experiments: engine.state(experimentsProjection),
-      runs: engine.state(runsProjection),
-    }),
+    state: () => {
+      check()
+      return {
+        experiments: engine.state(experimentsProjection),
+        runs: engine.state(runsProjection),
+      }
+    },
     last: () => engine.last,
     wantFacts: facts,
     facts: () => runFacts(folder),
@@ -107,12 +121,19 @@ const trackingOn = ({ store, writer, reader, writes }: Session, facts: boolean):
   })
 }
 
+const registryState =
+  ({ store, check }: Session) =>
+  () => {
+    check()
+    return store.engine.state(registryProjection)
+  }
+
 const registryOn = (session: Session, { runs }: Tracking): Registry => {
-  const { store, writer, reader, writes } = session
+  const { writer, reader, writes } = session
   return createRegistry({
     writer,
     reader,
-    state: () => store.engine.state(registryProjection),
+    state: registryState(session),
     supervise: (write) => writes.track(write),
     runModel: async (run, path) => {
       const { artifacts } = await runs.get(run)
@@ -134,14 +155,18 @@ const once = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
 type AsOf = (moment: () => Promise<Moment>) => VarveView
 
 const viewsOn =
-  ({ store, reader, check }: Session, tracking: Tracking): AsOf =>
+  (session: Session, tracking: Tracking): AsOf =>
   (moment) => {
+    const { store, reader, check } = session
     const position = async (): Promise<number> => (await moment()).position
     const { engine } = store
     return {
       ...tracking.asOf(position),
-      registry: registryAsOf({ reader, state: () => engine.state(registryProjection), position }),
-      moment,
+      registry: registryAsOf({ reader, state: registryState(session), position }),
+      moment: async () => {
+        check()
+        return await moment()
+      },
       project: async (projection) => {
         check()
         return await engine.foldUpTo(engine.definitionOf(projection), await position())
@@ -153,7 +178,7 @@ const viewsOn =
 export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve => {
   const session = sessionOn(store, actor)
   const { engine } = store
-  const { reader, writer, check } = session
+  const { reader, writer, check, ended } = session
   const tracking = trackingOn(session, facts)
   const registry = registryOn(session, tracking)
   const viewAt = viewsOn(session, tracking)
@@ -190,9 +215,10 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
     why: async (uri, { at = 'now' } = {}) => whyModel(audit, uri, await reader.moment(at)),
     read: (options = {}) => {
       check()
-      return engine.read(options)
+      const signals = options.signal === undefined ? [ended] : [ended, options.signal]
+      return engine.read({ ...options, signal: AbortSignal.any(signals) })
     },
-    watch: (selector) => followChanges(engine, async () => await selector(view)),
+    watch: (selector) => followChanges(engine, async () => await selector(view), ended),
     verify: async () => {
       check()
       return await verifyStore(store)
@@ -201,7 +227,7 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
     [Symbol.asyncDispose]: session.close,
   }
   // `as`: the event types of one's own are known to the caller's types alone.
-  const whole = { ...varve, ...userEvents({ engine, writer, check }) } as Varve
+  const whole = { ...varve, ...userEvents({ engine, reader, writer, check }) } as Varve
   internals.set(whole, { writer, reader, engine, blobs: store.blobs })
   return whole
 }

@@ -4,9 +4,13 @@ import { packDerived } from './kernel/events/codec.ts'
 
 /**
  * What a question gives, now and whenever the answer changes. Asked again after commits, one at a time: an
- * answer that is outdated before it is given is passed over, and nothing is buffered.
+ * answer that is outdated before it is given is passed over, and nothing is buffered. Ends with the signal.
  */
-export const followChanges = <T>(engine: EventEngine, ask: () => Promise<T>): Observable<T> =>
+export const followChanges = <T>(
+  engine: EventEngine,
+  ask: () => Promise<T>,
+  ended: AbortSignal,
+): Observable<T> =>
   new Observable<T>((observer) => {
     let asking = false
     let again = false
@@ -32,7 +36,13 @@ export const followChanges = <T>(engine: EventEngine, ask: () => Promise<T>): Ob
         })
     }
     refresh()
-    return engine.commits.subscribe({ next: refresh, complete: () => observer.complete() })
+    const complete = (): void => observer.complete()
+    ended.addEventListener('abort', complete)
+    const commits = engine.commits.subscribe({ next: refresh, complete })
+    return () => {
+      ended.removeEventListener('abort', complete)
+      commits.unsubscribe()
+    }
   })
 
 const same = (a: Uint8Array, b: Uint8Array): boolean =>

@@ -75,7 +75,8 @@ export async function open(
   const given = typeof first === 'object' ? first : second
   const { memory, facts, actor, events, ...options } = checked(openInput, given, 'open')
   const parts = { ...options, families: events }
-  const folder = typeof first === 'string' ? checked(folderInput, first, 'open') : undefined
+  const folder =
+    first === undefined || first === given ? undefined : checked(folderInput, first, 'open')
   const store = memory
     ? await openMemoryStore(parts)
     : await openSharedStore(folder ?? defaultStore(), parts)

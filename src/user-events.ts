@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { checked } from './kernel/check.ts'
-import type { Decider, WriteOptions, Writer } from './kernel/engine.ts'
+import type { Decider, Reader, WriteOptions, Writer } from './kernel/engine.ts'
 import { kernelError } from './kernel/errors.ts'
 import type { EventEngine } from './kernel/event-engine.ts'
 import type { RecordedEvent } from './kernel/events/event.ts'
@@ -11,6 +11,7 @@ import type {
 } from './kernel/projections/user-projection.ts'
 import { type Feed, feedOf } from './kernel/streams/feed.ts'
 import { type Subscription, Subscriptions } from './kernel/streams/subscription.ts'
+import { writeOptionsOf } from './kernel/write-options.ts'
 import { registryEvents } from './registry/index.ts'
 import { trackingEvents } from './tracking/index.ts'
 import type { EventsQuery } from './varve.ts'
@@ -63,6 +64,7 @@ const checkOwn = (stream: string, type: string): void => {
 
 export interface UserEventsParts {
   readonly engine: EventEngine
+  readonly reader: Reader
   readonly writer: Writer
   readonly check: () => void
 }
@@ -79,9 +81,18 @@ export interface UserEvents {
   ): Promise<RecordedEvent>
 }
 
+/** A name is read by one loop, whichever of the handles on a store it came from. */
+const subscriptions = new WeakMap<EventEngine, Subscriptions>()
+
+const subscriptionsOf = (engine: EventEngine): Subscriptions => {
+  const known = subscriptions.get(engine) ?? new Subscriptions(engine.source)
+  subscriptions.set(engine, known)
+  return known
+}
+
 /** Wires them to an engine. */
-export const userEvents = ({ engine, writer, check }: UserEventsParts): UserEvents => {
-  const subscriptions = new Subscriptions(engine.source)
+export const userEvents = ({ engine, reader, writer, check }: UserEventsParts): UserEvents => {
+  const named = subscriptionsOf(engine)
   const knownTypes = (types: readonly string[] | undefined): void => {
     for (const type of types ?? []) engine.source.types.versionOf(type)
   }
@@ -97,15 +108,16 @@ export const userEvents = ({ engine, writer, check }: UserEventsParts): UserEven
       const parsed = queryOf(query, 'events')
       return feedOf((signal) => {
         check()
-        return engine.events(parsed).until(signal)
+        return reader.events(parsed).until(signal)
       })
     },
     subscribe: async (name, query) =>
-      await subscriptions.open(checked(nameInput, name, 'subscribe'), queryOf(query, 'subscribe')),
+      await named.open(checked(nameInput, name, 'subscribe'), queryOf(query, 'subscribe')),
     project: async <State>(
       projection: ProjectionDefinition<State> | ProjectionHandle<State>,
     ): Promise<ProjectionHandle<State> | State> => {
       check()
+      checked(v.object({}), projection, 'project')
       if ('state' in projection) return projection.state
       checked(projectionInput, projection, 'project')
       knownTypes(Object.keys(projection.on))
@@ -118,7 +130,7 @@ export const userEvents = ({ engine, writer, check }: UserEventsParts): UserEven
         decider: noRules,
         decide: () => [{ stream, type, data: parsed }],
         request: { append: [stream, type, parsed] },
-        ...(options === undefined ? {} : { options }),
+        options: writeOptionsOf(options, 'append: options'),
       })
       if (event === undefined) throw new TypeError('An appended event is always answered.')
       return event

@@ -2,8 +2,14 @@ import type { RecordedEvent } from '../kernel/events/event.ts'
 import type { MetricColumns } from './events.ts'
 import type { MetricPoint } from './run.ts'
 
+/** NaN counts as 0, as it does where the run table finds the latest point. */
+const orderOf = (value: number): number => (Number.isNaN(value) ? 0 : value)
+
+/** Not a subtraction: the difference of two equal infinities is NaN. */
+const difference = (a: number, b: number): number => Number(a > b) - Number(a < b)
+
 const compare = (a: MetricPoint, b: MetricPoint): number =>
-  a.step - b.step || a.timestamp - b.timestamp || a.value - b.value || 0
+  a.step - b.step || a.timestamp - b.timestamp || difference(orderOf(a.value), orderOf(b.value))
 
 const pushPoints = (points: MetricPoint[], columns: MetricColumns, index: number): void => {
   for (let at = 0; at < columns.key.length; at++) {
@@ -29,7 +35,8 @@ export const pointsOf = (events: readonly RecordedEvent[], key: string): MetricP
   return points.sort(compare)
 }
 
-const extremes = (bucket: readonly MetricPoint[]): MetricPoint[] => {
+/** The points of a bucket that a line needs: the ends first, if there is no room for all four. */
+const extremes = (bucket: readonly MetricPoint[], room: number): MetricPoint[] => {
   const keep = new Set<MetricPoint>()
   let least: MetricPoint | undefined
   let greatest: MetricPoint | undefined
@@ -37,8 +44,8 @@ const extremes = (bucket: readonly MetricPoint[]): MetricPoint[] => {
     if (point.value < (least?.value ?? Number.POSITIVE_INFINITY)) least = point
     if (point.value > (greatest?.value ?? Number.NEGATIVE_INFINITY)) greatest = point
   }
-  for (const point of [bucket[0], least, greatest, bucket.at(-1)]) {
-    if (point !== undefined) keep.add(point)
+  for (const point of [bucket.at(-1), bucket[0], greatest, least]) {
+    if (point !== undefined && keep.size < room) keep.add(point)
   }
   return bucket.filter((point) => keep.has(point))
 }
@@ -63,12 +70,12 @@ export const downsample = (
   for (const point of points) {
     const at = Math.min(buckets - 1, Math.floor((point.step - first.step) / width))
     if (at !== current) {
-      kept.push(...extremes(bucket))
+      kept.push(...extremes(bucket, count))
       bucket = []
       current = at
     }
     bucket.push(point)
   }
-  kept.push(...extremes(bucket))
+  kept.push(...extremes(bucket, count))
   return kept
 }

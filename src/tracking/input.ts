@@ -107,6 +107,9 @@ export const metricColumns = (points: readonly MetricInput[], now: number): Metr
   }
   for (const [at, point] of points.entries()) {
     const what = `metrics[${at}]`
+    if (typeof point !== 'object' || point === null) {
+      throw refuse(what, point, 'a point: { key, value, step, timestamp }')
+    }
     const name = nameOf(point.key, `${what}.key`)
     let index = indices.get(name)
     if (index === undefined) {
@@ -122,20 +125,40 @@ export const metricColumns = (points: readonly MetricInput[], now: number): Metr
   return columns
 }
 
+const metricOptions = v.optional(
+  v.strictObject({ step: v.optional(v.unknown()), timestamp: v.optional(v.unknown()) }),
+  {},
+)
+
 /** One point for each name, at one step and time. @throws `INVALID_VALUE` */
-export const metricRow = (
-  values: Named<number>,
-  { step = 0, timestamp }: { readonly step?: number; readonly timestamp?: number | Date },
-  now: number,
-): MetricColumns => {
+export const metricRow = (values: Named<number>, options: unknown, now: number): MetricColumns => {
+  const { step, timestamp } = checked(metricOptions, options, 'logMetrics: options')
   const named = namedOf(values, 'metrics', numberOf)
+  const at = stepOf(step ?? 0, 'step')
   const time = timestamp === undefined ? now : timeOf(timestamp, 'timestamp')
+  // Pairs may name a metric twice; the columns may not.
+  return metricColumns(
+    named.map(([key, value]) => ({ key, value, step: at, timestamp: time })),
+    now,
+  )
+}
+
+const batchInput = v.strictObject({
+  metrics: v.optional(v.array(v.custom<MetricInput>(() => true))),
+  params: v.optional(v.unknown()),
+  tags: v.optional(v.unknown()),
+})
+
+/** What a batch holds, parsed. @throws `INVALID_VALUE` */
+export const batchOf = (
+  batch: unknown,
+  now: number,
+): { metrics: MetricColumns; params: Pairs; tags: Pairs } => {
+  const { metrics = [], params, tags } = checked(batchInput, batch, 'logBatch')
   return {
-    keys: named.map(([key]) => key),
-    key: Uint32Array.from(named.keys()),
-    value: Float64Array.from(named, ([, value]) => value),
-    step: new Float64Array(named.length).fill(stepOf(step, 'step')),
-    timestamp: new Float64Array(named.length).fill(time),
+    metrics: metricColumns(metrics, now),
+    params: pairsOf(params, 'params'),
+    tags: pairsOf(tags, 'tags'),
   }
 }
 
@@ -162,17 +185,22 @@ const datasetSource = v.object({
 /** Default `training`: what a run read a dataset for. */
 const contextTag = 'mlflow.data.context'
 
+const inputOptions = v.optional(
+  v.strictObject({ context: v.optional(v.string()), tags: v.optional(v.unknown()) }),
+  {},
+)
+
 /** @throws `INVALID_VALUE` */
-export const datasetInput = (
-  source: unknown,
-  { context, tags }: { readonly context?: string; readonly tags?: Named<string> } = {},
-): DatasetInput => ({
-  ...checked(datasetSource, source, 'logInput'),
-  tags: [
-    ...pairsOf(tags, 'tags'),
-    ...(context === undefined ? [] : [[contextTag, context] satisfies [string, string]]),
-  ],
-})
+export const datasetInput = (source: unknown, options?: unknown): DatasetInput => {
+  const { context, tags } = checked(inputOptions, options, 'logInput: options')
+  return {
+    ...checked(datasetSource, source, 'logInput'),
+    tags: [
+      ...pairsOf(tags, 'tags'),
+      ...(context === undefined ? [] : [[contextTag, context] satisfies [string, string]]),
+    ],
+  }
+}
 
 const time = v.union([v.number(), v.date()])
 
@@ -183,7 +211,7 @@ export const endInput = v.strictObject({
 })
 
 const updateInput = v.strictObject({
-  name: v.optional(v.string()),
+  name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(maxName))),
   status: v.optional(v.picklist(runStatuses)),
   startTime: v.optional(time),
 })

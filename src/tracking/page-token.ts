@@ -26,14 +26,23 @@ const parse = (token: string): unknown => {
 }
 
 const isCount = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= -1
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 
-/** @throws `PAGE_TOKEN_INVALID` */
-export const readPageToken = (token: string, query: unknown): PageStart => {
+/**
+ * Where a page begins that a token names.
+ *
+ * @throws `PAGE_TOKEN_INVALID`, also for a token of a moment that the view with the `last` position does not
+ * have: one of another store, or of a later moment.
+ */
+export const readPageToken = (
+  token: string,
+  { query, last }: { readonly query: unknown; readonly last: number },
+): PageStart => {
   const value = parse(token)
   if (Array.isArray(value) && value.length === 4 && value[0] === 1) {
     const [, position, offset, digest]: unknown[] = value
-    if (isCount(position) && isCount(offset) && digest === queryDigest(query)) {
+    const fits = isCount(position) && isCount(offset) && digest === queryDigest(query)
+    if (fits && position <= last) {
       return { position, offset }
     }
   }

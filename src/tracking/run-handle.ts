@@ -7,15 +7,14 @@ import type { Writes } from '../kernel/writes.ts'
 import * as decide from './decide.ts'
 import type { RunStatus } from './events.ts'
 import {
+  batchOf,
   type DatasetSource,
   datasetInput,
   endInput,
   type MetricInput,
-  metricColumns,
   metricRow,
   type Named,
   nameOf,
-  pairsOf,
   timeOf,
   updateOf,
 } from './input.ts'
@@ -142,7 +141,7 @@ export class RunHandle implements Run {
     this.#writes = writes
   }
 
-  logMetrics(values: Named<number>, options: MetricOptions = {}): Promise<void> {
+  logMetrics(values: Named<number>, options?: MetricOptions): Promise<void> {
     return this.#tracked(() => {
       const metrics = metricRow(values, options, this.#parts.clock())
       return this.#write((facts) => decide.logMetrics(facts, { id: this.id, metrics }))
@@ -164,9 +163,7 @@ export class RunHandle implements Run {
   logBatch(batch: Batch): Promise<void> {
     return this.#tracked(() => {
       const { id } = this
-      const metrics = metricColumns(batch.metrics ?? [], this.#parts.clock())
-      const params = pairsOf(batch.params, 'params')
-      const tags = pairsOf(batch.tags, 'tags')
+      const { metrics, params, tags } = batchOf(batch, this.#parts.clock())
       return this.#write((facts) => [
         ...decide.logParams(facts, { id, params }),
         ...decide.logMetrics(facts, { id, metrics }),
@@ -225,17 +222,22 @@ export class RunHandle implements Run {
     })
   }
 
-  async end(options: EndOptions = {}): Promise<void> {
+  end(options: EndOptions = {}): Promise<void> {
+    // The writes to wait for are those up to here: this one is followed only from then on.
+    return this.#tracked(() => this.#end(options))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.end()
+  }
+
+  async #end(options: EndOptions): Promise<void> {
     const { endTime: given, ...rest } = checked(endInput, options, 'run.end')
     const endTime = given === undefined ? this.#parts.clock() : timeOf(given, 'endTime')
     await this.#writes.settled()
     await this.#write((facts) => decide.endRun(facts, { id: this.id, ...rest, endTime }))
     const lost = this.#writes.takeLost()
     if (lost !== undefined) throw lost
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.end()
   }
 
   async #write(rule: Rule): Promise<void> {

@@ -84,6 +84,11 @@ const historyQuery = v.strictObject({
   points: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
 })
 
+const compareInput = v.object({
+  ids: v.array(v.string()),
+  options: v.optional(v.strictObject({ onlyDifferent: v.optional(v.boolean()) })),
+})
+
 export interface RunsViewParts {
   readonly reader: Reader
   readonly blobs: BlobStore
@@ -106,6 +111,15 @@ const recordIn = ({ sources, experiments }: TrackingSnapshot, id: string): RunRe
   throw runNotFound(id)
 }
 
+/** @throws `INVALID_VALUE`, `RUN_NOT_FOUND` */
+const compareIn = (snapshot: TrackingSnapshot, given: unknown): RunComparison => {
+  const { ids, options } = checked(compareInput, given, 'runs.compare')
+  return compareRuns(
+    ids.map((id) => recordIn(snapshot, id)),
+    options,
+  )
+}
+
 const statusOf =
   (experiments: Experiments) =>
   (id: string): { name: string; deleted: boolean } => {
@@ -121,8 +135,10 @@ export const runsView = ({ reader, blobs, snapshots, at }: RunsViewParts): RunsV
     const { limit, pageToken: token, ...query } = checked(runQuery, input, 'runs.search')
     const filter = query.filter === undefined ? undefined : parseFilter(query.filter)
     const orderBy = parseOrder(query.orderBy)
-    const start = token === undefined ? undefined : readPageToken(token, query)
-    const snapshot = await (start === undefined ? snapshots : at(start.position))()
+    const now = await snapshots()
+    const start =
+      token === undefined ? undefined : readPageToken(token, { query, last: now.position })
+    const snapshot = start === undefined ? now : await at(start.position)()
     const { experiments, sources, position } = snapshot
     const ids = query.experiments?.map((name) => findExperiment(experiments, name).id)
     const offset = start?.offset ?? 0
@@ -157,13 +173,7 @@ export const runsView = ({ reader, blobs, snapshots, at }: RunsViewParts): RunsV
         { data: { id, metric, metrics: names } },
       )
     },
-    compare: async (ids, options) => {
-      const snapshot = await snapshots()
-      return compareRuns(
-        ids.map((id) => recordIn(snapshot, id)),
-        options,
-      )
-    },
+    compare: async (ids, options) => compareIn(await snapshots(), { ids, options }),
     artifacts: async (id, path) => {
       const { artifacts } = await get(id)
       if (path === undefined || path === '') return artifacts

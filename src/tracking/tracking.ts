@@ -3,6 +3,7 @@ import type { Reader } from '../kernel/engine.ts'
 import type { Projection } from '../kernel/projections/projection.ts'
 import {
   type Experiments as ExperimentsState,
+  experimentById,
   experimentHandlers,
   initialExperiments,
   loadExperiments,
@@ -85,7 +86,13 @@ export const createTracking = (parts: TrackingParts): Tracking => {
   const live = viewOf(moments, liveSnapshots(moments))
   return {
     runs: createRuns({ ...parts, decider, view: live.runs }),
-    experiments: createExperiments({ writer, decider, view: live.experiments }),
+    experiments: createExperiments({
+      writer,
+      decider,
+      view: live.experiments,
+      experiment: (id) => experimentById(state().experiments, id),
+      supervise: (write) => parts.writes.track(write),
+    }),
     asOf: (position) => {
       let past: Promise<Snapshots> | undefined
       const snapshots: Snapshots = async () => {
