@@ -54,6 +54,7 @@ describe('the difference between two moments', () => {
       { field: 'params.depth', before: null, after: '8' },
       { field: 'metrics.auc', before: null, after: 0.91 },
       { field: 'tags.__proto__', before: null, after: 'hostile' },
+      { field: 'tags.mlflow.runName', before: null, after: 'first' },
       { field: 'artifacts.model/weights.bin', before: null, after: file.digest },
       { field: 'inputs.train (training)', before: null, after: 'd1' },
     ])
