@@ -61,11 +61,14 @@ export const commitPromises: Readonly<Record<string, Check>> = {
     )
   },
   'takes a commit of several MiB, and one of no bytes': async (log) => {
-    const bytes = Uint8Array.from({ length: 5 * 1024 * 1024 }, (_, at) => at % 251)
+    const bytes = new Uint8Array(5 * 1024 * 1024)
+    for (let at = 0; at < bytes.length; at += 1000) bytes[at] = at % 251
     await log.append({ first: 0, bytes })
     await log.append({ first: 1, bytes: new Uint8Array(0) })
     const back = (await log.at(0))?.bytes ?? new Uint8Array(0)
-    same([back.length, back.every((byte, at) => byte === at % 251)], [bytes.length, true])
+    let at = 0
+    while (at < bytes.length && back[at] === bytes[at]) at++
+    same([back.length, at], [bytes.length, bytes.length])
     same(plain(await log.last()), [1])
   },
   'reads what was there when it was asked, whatever is appended meanwhile': async (log) => {

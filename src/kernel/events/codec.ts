@@ -5,7 +5,7 @@ import type { Extract, Storable } from './storable.ts'
 
 /**
  * The settings are part of the log's format and frozen: no shared record structures (bytes that need a
- * side table are not an archive), no extension types.
+ * side table are not an archive), no extension types, no hooks (a param may be called `toJSON`).
  */
 const packr = new Packr({
   useRecords: false,
@@ -13,6 +13,7 @@ const packr = new Packr({
   int64AsType: 'bigint',
   copyBuffers: true,
   moreTypes: false,
+  useToJSON: false,
 })
 
 /** Packs a value of the engine's own making. */
@@ -22,7 +23,12 @@ export const pack = (value: unknown): Uint8Array => packr.pack(value)
 export const unpack = (bytes: Uint8Array): unknown => packr.unpack(bytes)
 
 /** For data derived from the log, which is disposable: typed arrays and maps as they are. */
-const derivedPackr = new Packr({ useRecords: false, variableMapSize: true, moreTypes: true })
+const derivedPackr = new Packr({
+  useRecords: false,
+  variableMapSize: true,
+  moreTypes: true,
+  useToJSON: false,
+})
 
 /** Packs the saved state of a projection. */
 export const packDerived = (value: unknown): Uint8Array => derivedPackr.pack(value)
