@@ -1,0 +1,82 @@
+import type { Scratch } from './scratch.ts'
+
+/** What a claim is held to: the ratio of the two sides, or the value itself in the claim's unit. */
+export interface Budget {
+  readonly of: 'ratio' | 'value'
+  readonly limit: number
+}
+
+/** The two sides of a claim, over the same input. Each does the whole work once and says how well it went. */
+export interface Comparison {
+  /** In the claim's unit. */
+  ours(): Promise<number>
+  /** In the claim's unit; always called after `ours`. */
+  theirs(): Promise<number>
+}
+
+/** One line of the table. */
+export interface ClaimFacts {
+  /** `append.fsync.1000`; the first word is its group. */
+  readonly name: string
+  /** One sentence: what is measured. */
+  readonly about: string
+  readonly unit: string
+  readonly better: 'higher' | 'lower'
+  /** Names the other side. */
+  readonly against: string
+  readonly budget?: Budget
+}
+
+/** A claim, measured in what its group has prepared. */
+export interface Claim<Arena> extends ClaimFacts {
+  readonly compare: (arena: Arena) => Comparison
+}
+
+export interface Setting {
+  readonly scratch: Scratch
+  /** Smaller inputs, for trying the bench itself: what it prints is then no claim. */
+  readonly quick: boolean
+  /** Says what is going on. */
+  readonly say: (text: string) => void
+}
+
+/** What claims share, and how to end it. */
+export interface Prepared<Arena> {
+  readonly arena: Arena
+  readonly end: () => Promise<void>
+}
+
+/** A comparison that is ready to run. */
+export interface Ready {
+  readonly facts: ClaimFacts
+  readonly comparison: Comparison
+}
+
+/** Claims over one input, which is made once for those that are asked for. */
+export interface Group {
+  readonly claims: readonly ClaimFacts[]
+  readonly each: (
+    setting: Setting,
+    wanted: ReadonlySet<string>,
+    measure: (ready: Ready) => Promise<void>,
+  ) => Promise<void>
+}
+
+/** Hides what the claims of a group share. */
+export const group = <Arena>(
+  claims: readonly Claim<Arena>[],
+  prepare: (setting: Setting) => Promise<Prepared<Arena>>,
+): Group => ({
+  claims,
+  each: async (setting, wanted, measure) => {
+    const { arena, end } = await prepare(setting)
+    try {
+      for (const claim of claims) {
+        if (!wanted.has(claim.name)) continue
+        await measure({ facts: claim, comparison: claim.compare(arena) })
+      }
+    } finally {
+      await end()
+    }
+  },
+})
