@@ -36,7 +36,7 @@ const bearer = ({ state, position }: AsOf, name: string): Named | undefined => {
 }
 
 interface Pointer {
-  readonly kind: { readonly stage: string } | { readonly alias: string }
+  readonly kind: { readonly stage?: string; readonly alias?: string }
   readonly entry: Entry | undefined
 }
 
@@ -62,17 +62,41 @@ export const currentAsOf = (
   if (entry === undefined) return undefined
   const version = versionState(named.model, entry.version)
   if (version === undefined) return undefined
+  const { origin } = version
   const { at: since, by, position, comment } = entry
-  const found = {
-    model: name,
-    version: entry.version,
-    ...kind,
-    ...version.origin,
-    since,
-    by,
-    position,
-  }
-  return comment === undefined ? found : { ...found, comment }
+  const facts = { model: name, version: entry.version, source: origin.source, since, by, position }
+  const found: Mutable<CurrentVersion> = facts
+  // Field by field: a spread of several objects takes longer than all the rest.
+  if (kind.stage !== undefined) found.stage = kind.stage
+  if (kind.alias !== undefined) found.alias = kind.alias
+  if (origin.run !== undefined) found.run = origin.run
+  if (origin.path !== undefined) found.path = origin.path
+  if (origin.digest !== undefined) found.digest = origin.digest
+  if (comment !== undefined) found.comment = comment
+  return found
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+/** What a stage or an alias stands for now; the same object until something happens to the model. */
+export const currentNow = (
+  state: RegistryState,
+  name: string,
+  reference: string,
+): CurrentVersion | undefined => {
+  const known = state.answers.get(name)?.get(reference)
+  if (known !== undefined) return known
+  const found = currentAsOf({ state, position: Number.POSITIVE_INFINITY }, name, reference)
+  if (found === undefined) return undefined
+  // One spelling of each is kept, so that what is kept is no more than there is.
+  if (reference === (found.stage ?? found.alias)) remember(state, reference, Object.freeze(found))
+  return found
+}
+
+const remember = ({ answers }: RegistryState, reference: string, found: CurrentVersion): void => {
+  const known = answers.get(found.model)
+  if (known === undefined) answers.set(found.model, new Map([[reference, found]]))
+  else known.set(reference, found)
 }
 
 /** A version was there from its creation to its deletion, which is the last thing that happens to it. */

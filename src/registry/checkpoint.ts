@@ -15,7 +15,7 @@ interface SavedTimeline<T> {
 interface SavedModel extends Omit<ModelState, 'tags' | 'aliases' | 'standings' | 'versions'> {
   readonly tags: Pairs<string>
   readonly aliases: Pairs<number>
-  readonly standings: Pairs<SavedStage>
+  readonly standings: readonly SavedStage[]
   readonly versions: readonly SavedVersion[]
   readonly entries: readonly Entry[]
   readonly timelines: {
@@ -28,6 +28,7 @@ interface SavedModel extends Omit<ModelState, 'tags' | 'aliases' | 'standings' |
 
 /** Lists are saved oldest first. */
 interface SavedStage {
+  readonly stage: string
   readonly entered: readonly number[]
   readonly standing: number
   readonly succession: readonly number[]
@@ -70,10 +71,11 @@ const saveModel = (model: ModelState, timelines: ModelTimelines): SavedModel => 
     ...model,
     tags: [...model.tags],
     aliases: mapWith(model.aliases, name),
-    standings: mapWith(model.standings, (stage) => ({
-      entered: Array.from(itemsOf(stage.entered), name).reverse(),
-      standing: stage.standing,
-      succession: [...itemsOf(stage.succession)].reverse(),
+    standings: model.standings.map(({ stage, entered, standing, succession }) => ({
+      stage,
+      entered: Array.from(itemsOf(entered), name).reverse(),
+      standing,
+      succession: [...itemsOf(succession)].reverse(),
     })),
     versions: valuesOf(model.versions).map((version) => ({
       ...version,
@@ -112,11 +114,12 @@ const finder = (entries: readonly Entry[]): Find => {
   }
 }
 
-const loadStage = ({ entered, standing, succession }: SavedStage, find: Find): StageState => ({
-  entered: listOf(entered.map(find)),
-  cells: entered.length,
-  standing,
-  succession: listOf(succession),
+const loadStage = (saved: SavedStage, find: Find): StageState => ({
+  stage: saved.stage,
+  entered: listOf(saved.entered.map(find)),
+  cells: saved.entered.length,
+  standing: saved.standing,
+  succession: listOf(saved.succession),
 })
 
 const loadVersions = (versions: readonly SavedVersion[], find: Find): Vector<VersionState> => {
@@ -135,7 +138,7 @@ const loadModel = (
   ...saved,
   tags: new Map(saved.tags),
   aliases: new Map(mapWith(saved.aliases, find)),
-  standings: new Map(mapWith(saved.standings, (stage) => loadStage(stage, find))),
+  standings: saved.standings.map((stage) => loadStage(stage, find)),
   versions: loadVersions(saved.versions, find),
 })
 

@@ -3,7 +3,7 @@ import { defined } from './defined.ts'
 import { registryError } from './errors.ts'
 import { defaultStages, type NewRegistryEvent } from './events.ts'
 import { aliasNotFound, liveModel, liveVersion, modelNotFound } from './lookup.ts'
-import { emptyStage, type ModelState, standingIn, type Tags } from './model-state.ts'
+import { type ModelState, stageState, standingIn, type Tags } from './model-state.ts'
 import type { RegistryTables } from './registry.fold.ts'
 import { checkAlias, checkName, checkStages } from './rules.ts'
 
@@ -146,7 +146,7 @@ export const setStages = (
 }
 
 const requireEmpty = (model: ModelState, stage: string): void => {
-  const { standing } = model.standings.get(stage) ?? emptyStage
+  const { standing } = stageState(model, stage)
   if (standing === 0) return
   const versions = standingIn(model, stage).slice(0, 10).toReversed()
   throw registryError(

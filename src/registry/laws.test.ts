@@ -249,6 +249,21 @@ describe('The registry', () => {
     )
   })
 
+  it('answers after each event as one that was never asked before', async () => {
+    await fc.assert(
+      fc.asyncProperty(history, async (events) => {
+        const state = initialRegistry()
+        for (const [position, event] of events.entries()) {
+          foldInto(state, event)
+          const past = events.slice(0, position + 1)
+          const answers = await answersOf(viewOf(past, state))
+          expect(answers).toEqual(await answersOf(viewOf(past, folded(past))))
+        }
+      }),
+      options,
+    )
+  })
+
   it('is the same after it was saved and loaded, whenever that was', async () => {
     await fc.assert(
       fc.asyncProperty(history, fc.nat(), async (events, cut) => {

@@ -41,6 +41,7 @@ export interface VersionState {
 
 /** Who stands in a stage, and who stood there before. */
 export interface StageState {
+  readonly stage: string
   /** Newest first. Its head stands in the stage; below it may lie versions that have left since. */
   readonly entered: List<Entry> | undefined
   /** Cells of `entered`. */
@@ -62,7 +63,8 @@ export interface ModelState {
   readonly tags: Tags
   readonly aliases: ReadonlyMap<string, Entry>
   readonly stages: readonly string[]
-  readonly standings: ReadonlyMap<string, StageState>
+  /** Of the stages that a version ever stood in; few, so a list is the quickest to copy. */
+  readonly standings: readonly StageState[]
   readonly versions: Vector<VersionState>
   /** The highest number ever given; deleted versions count. */
   readonly lastVersion: number
@@ -74,12 +76,15 @@ export interface ModelState {
   readonly changedTime: number
 }
 
-export const emptyStage: StageState = {
-  entered: undefined,
-  cells: 0,
-  standing: 0,
-  succession: undefined,
-}
+/** Who stands, and stood, in a stage. */
+export const stageState = (model: ModelState, stage: string): StageState =>
+  model.standings.find((state) => state.stage === stage) ?? {
+    stage,
+    entered: undefined,
+    cells: 0,
+    standing: 0,
+    succession: undefined,
+  }
 
 /** The version with a number, deleted or not. */
 export const versionState = (model: ModelState, version: number): VersionState | undefined =>
@@ -97,11 +102,11 @@ export const stands = (model: ModelState, stage: string, entry: Entry): boolean 
 
 /** How the current version of a stage came there: the one that most recently entered among those there. */
 export const currentEntry = (model: ModelState, stage: string): Entry | undefined =>
-  model.standings.get(stage)?.entered?.head
+  model.standings.find((state) => state.stage === stage)?.entered?.head
 
 /** The versions in a stage, the most recently entered first. */
 export const standingIn = (model: ModelState, stage: string): readonly number[] => {
-  const state = model.standings.get(stage) ?? emptyStage
+  const state = stageState(model, stage)
   const found: number[] = []
   for (const entry of itemsOf(state.entered)) {
     if (found.length === state.standing) break
@@ -123,7 +128,7 @@ export const gathers = (stages: readonly string[], stage: string): boolean =>
 
 /** The way back below the present holder of a stage; the whole of it while nobody stands there. */
 export const wayBack = (model: ModelState, stage: string): List<number> | undefined => {
-  const { succession } = model.standings.get(stage) ?? emptyStage
+  const { succession } = stageState(model, stage)
   const present = currentEntry(model, stage)?.version
   if (present === undefined) return succession
   let cell = succession
@@ -136,5 +141,5 @@ export const wayBack = (model: ModelState, stage: string): List<number> | undefi
 export const rolledBackTo = (model: ModelState, stage: string, version: number): List<number> => {
   let cell = wayBack(model, stage)
   while (cell !== undefined && cell.head !== version) cell = cell.rest
-  return cell ?? { head: version, rest: model.standings.get(stage)?.succession }
+  return cell ?? { head: version, rest: stageState(model, stage).succession }
 }

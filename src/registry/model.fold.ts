@@ -2,12 +2,11 @@ import type { RecordedEvent } from '../kernel/events/event.ts'
 import { defined } from './defined.ts'
 import type { RegistryEvent, RegistryEventData } from './events.ts'
 import {
-  type Entry,
-  emptyStage,
   gathers,
   type ModelState,
   rolledBackTo,
   type StageState,
+  stageState,
   stands,
   type VersionState,
   versionState,
@@ -30,7 +29,7 @@ export const registeredModel = ({
   tags: new Map(data.tags),
   aliases: new Map(),
   stages: data.stages,
-  standings: new Map(),
+  standings: [],
   versions: emptyVector(),
   lastVersion: 0,
   versionCount: 0,
@@ -50,70 +49,68 @@ const withoutKey = <V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<st
   return copy
 }
 
-const withVersion = (model: ModelState, version: VersionState): ModelState => ({
-  ...model,
-  versions: withValue(model.versions, version.version, version),
-})
+/** A model under change: a copy that nobody else has. */
+type Draft = { -readonly [Field in keyof ModelState]: ModelState[Field] }
 
-/** The model with some fields of one version changed. */
+const putVersion = (draft: Draft, version: VersionState): void => {
+  draft.versions = withValue(draft.versions, version.version, version)
+}
+
 const changeVersion = (
-  model: ModelState,
-  event: RecordedEvent<string, { readonly version: number }>,
-  change: (version: VersionState) => Partial<VersionState>,
-): ModelState => {
-  const version = versionState(model, event.data.version)
-  if (version === undefined) return model
-  return withVersion(model, {
-    ...version,
-    changedAt: event.position,
-    changedTime: event.recordedAt,
-    ...change(version),
-  })
+  draft: Draft,
+  { position, recordedAt, data }: RecordedEvent<string, { readonly version: number }>,
+  fields: (version: VersionState) => Partial<VersionState>,
+): void => {
+  const version = versionState(draft, data.version)
+  if (version === undefined) return
+  const touched = { changedAt: position, changedTime: recordedAt }
+  putVersion(draft, { ...version, ...touched, ...fields(version) })
 }
 
 /**
  * Takes the versions that left off the top of a stage, so that its head stands there. Those below stay
  * until they outnumber the rest, so that the work is constant on average.
  */
-const settled = (model: ModelState, stage: string, state: StageState): StageState => {
+const settled = (draft: Draft, state: StageState): StageState => {
   let { entered, cells } = state
-  while (entered !== undefined && !stands(model, stage, entered.head)) {
+  const { stage, standing, succession } = state
+  while (entered !== undefined && !stands(draft, stage, entered.head)) {
     entered = entered.rest
     cells--
   }
-  if (cells <= 2 * state.standing + 8) return { ...state, entered, cells }
-  const left = [...itemsOf(entered)].filter((entry) => stands(model, stage, entry)).reverse()
-  return { ...state, entered: listOf(left), cells: left.length }
+  if (cells > 2 * standing + 8) {
+    const left = [...itemsOf(entered)].filter((entry) => stands(draft, stage, entry)).reverse()
+    entered = listOf(left)
+    cells = left.length
+  }
+  return { stage, entered, cells, standing, succession }
 }
 
-const withStage = (model: ModelState, stage: string, state: StageState): ModelState => ({
-  ...model,
-  standings: withKey(model.standings, stage, settled(model, stage, state)),
-})
+const putStage = (draft: Draft, state: StageState): void => {
+  const standings = draft.standings.slice()
+  const at = standings.findIndex(({ stage }) => stage === state.stage)
+  standings[at < 0 ? standings.length : at] = settled(draft, state)
+  draft.standings = standings
+}
 
-const leave = (model: ModelState, stage: string): ModelState => {
-  const state = model.standings.get(stage) ?? emptyStage
-  return withStage(model, stage, { ...state, standing: state.standing - 1 })
+const leave = (draft: Draft, stage: string): void => {
+  const state = stageState(draft, stage)
+  putStage(draft, { ...state, standing: state.standing - 1 })
 }
 
 const enter = (
-  model: ModelState,
-  stage: string,
-  { entry, succession }: { entry: Entry; succession: StageState['succession'] },
-): ModelState => {
-  const state = model.standings.get(stage) ?? emptyStage
-  return withStage(model, stage, {
-    entered: { head: entry, rest: state.entered },
-    cells: state.cells + 1,
-    standing: state.standing + 1,
-    succession,
-  })
+  draft: Draft,
+  { stage, entry }: VersionState,
+  succession: StageState['succession'],
+): void => {
+  const { entered: rest, cells, standing } = stageState(draft, stage)
+  const entered = { head: entry, rest }
+  putStage(draft, { stage, entered, cells: cells + 1, standing: standing + 1, succession })
 }
 
-const created = (model: ModelState, event: EventOf<'version.created'>): ModelState => {
+const created = (draft: Draft, event: EventOf<'version.created'>): void => {
   const { data, position, recordedAt, actor } = event
-  const stage = model.stages[0] ?? 'None'
-  const entry: Entry = { version: data.version, position, at: recordedAt, by: actor }
+  const stage = draft.stages[0] ?? 'None'
   const { tags, createdAt, description, user, run, path, source, digest } = data
   const version: VersionState = {
     version: data.version,
@@ -121,7 +118,7 @@ const created = (model: ModelState, event: EventOf<'version.created'>): ModelSta
     ...defined({ description, user }),
     tags: new Map(tags),
     stage,
-    entry,
+    entry: { version: data.version, position, at: recordedAt, by: actor },
     held: [stage],
     lifecycle: 'active',
     createdAt: position,
@@ -129,29 +126,30 @@ const created = (model: ModelState, event: EventOf<'version.created'>): ModelSta
     createdTime: createdAt ?? recordedAt,
     changedTime: createdAt ?? recordedAt,
   }
-  const counted = {
-    ...withVersion(model, version),
-    lastVersion: Math.max(model.lastVersion, data.version),
-    versionCount: model.versionCount + 1,
-  }
-  return enter(counted, stage, { entry, succession: undefined })
+  putVersion(draft, version)
+  draft.lastVersion = Math.max(draft.lastVersion, data.version)
+  draft.versionCount++
+  enter(draft, version, undefined)
 }
 
-const transitioned = (model: ModelState, event: EventOf<'version.transitioned'>): ModelState => {
+const transitioned = (draft: Draft, event: EventOf<'version.transitioned'>): void => {
   const { data, position, recordedAt, actor } = event
-  const version = versionState(model, data.version)
-  if (version?.lifecycle !== 'active') return model
+  const version = versionState(draft, data.version)
+  if (version?.lifecycle !== 'active') return
   const { to, comment } = data
-  const entry: Entry = {
-    version: data.version,
-    position,
-    at: recordedAt,
-    by: actor,
-    ...defined({ comment }),
+  const bare = { version: data.version, position, at: recordedAt, by: actor }
+  const moved: VersionState = {
+    ...version,
+    stage: to,
+    entry: comment === undefined ? bare : { ...bare, comment },
+    held: version.held.includes(to) ? version.held : [...version.held, to],
+    changedAt: position,
+    changedTime: recordedAt,
   }
-  const held = version.held.includes(to) ? version.held : [...version.held, to]
-  const moved = changeVersion(model, event, () => ({ stage: to, entry, held }))
-  return enter(leave(moved, version.stage), to, { entry, succession: successor(model, data) })
+  const succession = successor(draft, data)
+  putVersion(draft, moved)
+  leave(draft, version.stage)
+  enter(draft, moved, succession)
 }
 
 /** The way back of the stage that a version moves into. */
@@ -161,66 +159,65 @@ const successor = (
 ): StageState['succession'] => {
   if (gathers(model.stages, to)) return undefined
   if (cause === 'rollback') return rolledBackTo(model, to, version)
-  return { head: version, rest: model.standings.get(to)?.succession }
+  return { head: version, rest: stageState(model, to).succession }
 }
 
-const deleted = (model: ModelState, event: EventOf<'version.deleted'>): ModelState => {
-  const version = versionState(model, event.data.version)
-  if (version?.lifecycle !== 'active') return model
-  const without = changeVersion(model, event, () => ({ lifecycle: 'deleted' }))
-  return leave({ ...without, versionCount: model.versionCount - 1 }, version.stage)
+const deleted = (draft: Draft, event: EventOf<'version.deleted'>): void => {
+  const version = versionState(draft, event.data.version)
+  if (version?.lifecycle !== 'active') return
+  changeVersion(draft, event, () => ({ lifecycle: 'deleted' }))
+  draft.versionCount--
+  leave(draft, version.stage)
 }
 
-/** Stages that are no longer there start anew if they ever come back. */
-const stagesSet = (model: ModelState, stages: readonly string[]): ModelState => ({
-  ...model,
-  stages,
-  standings: new Map([...model.standings].filter(([stage]) => stages.includes(stage))),
-})
-
-/** What each event but the first makes of a model. */
+/** What each event changes in a model. */
 const changes: {
-  readonly [Type in keyof Data]: (model: ModelState, event: EventOf<Type>) => ModelState
+  readonly [Type in keyof Data]: (draft: Draft, event: EventOf<Type>) => void
 } = {
-  'model.registered': (model) => model,
-  'model.renamed': (model, { data }) => ({ ...model, name: data.name }),
-  'model.described': (model, { data }) => ({ ...model, description: data.description }),
-  'model.tag-set': (model, { data }) => ({
-    ...model,
-    tags: withKey(model.tags, data.key, data.value),
-  }),
-  'model.tag-deleted': (model, { data }) => ({ ...model, tags: withoutKey(model.tags, data.key) }),
-  'model.alias-set': (model, { data, position, recordedAt, actor, meta }) => ({
-    ...model,
-    aliases: withKey(model.aliases, data.alias, {
-      version: data.version,
-      position,
-      at: recordedAt,
-      by: actor,
-      ...defined({ comment: meta?.comment }),
-    }),
-  }),
-  'model.alias-deleted': (model, { data }) => ({
-    ...model,
-    aliases: withoutKey(model.aliases, data.alias),
-  }),
-  'model.stages-set': (model, { data }) => stagesSet(model, data.stages),
-  'model.deleted': (model) => ({ ...model, lifecycle: 'deleted', aliases: new Map() }),
+  'model.registered': () => undefined,
+  'model.renamed': (draft, { data }) => {
+    draft.name = data.name
+  },
+  'model.described': (draft, { data }) => {
+    draft.description = data.description
+  },
+  'model.tag-set': (draft, { data }) => {
+    draft.tags = withKey(draft.tags, data.key, data.value)
+  },
+  'model.tag-deleted': (draft, { data }) => {
+    draft.tags = withoutKey(draft.tags, data.key)
+  },
+  'model.alias-set': (draft, { data, position, recordedAt, actor, meta }) => {
+    const facts = { position, at: recordedAt, by: actor, ...defined({ comment: meta?.comment }) }
+    draft.aliases = withKey(draft.aliases, data.alias, { version: data.version, ...facts })
+  },
+  'model.alias-deleted': (draft, { data }) => {
+    draft.aliases = withoutKey(draft.aliases, data.alias)
+  },
+  'model.stages-set': (draft, { data }) => {
+    draft.stages = data.stages
+    // A stage that is no longer there starts anew if it ever comes back.
+    draft.standings = draft.standings.filter(({ stage }) => data.stages.includes(stage))
+  },
+  'model.deleted': (draft) => {
+    draft.lifecycle = 'deleted'
+    draft.aliases = new Map()
+  },
   'version.created': created,
-  'version.described': (model, event) =>
-    changeVersion(model, event, () => ({ description: event.data.description })),
-  'version.tag-set': (model, event) =>
-    changeVersion(model, event, ({ tags }) => ({
+  'version.described': (draft, event) =>
+    changeVersion(draft, event, () => ({ description: event.data.description })),
+  'version.tag-set': (draft, event) =>
+    changeVersion(draft, event, ({ tags }) => ({
       tags: withKey(tags, event.data.key, event.data.value),
     })),
-  'version.tag-deleted': (model, event) =>
-    changeVersion(model, event, ({ tags }) => ({ tags: withoutKey(tags, event.data.key) })),
+  'version.tag-deleted': (draft, event) =>
+    changeVersion(draft, event, ({ tags }) => ({ tags: withoutKey(tags, event.data.key) })),
   'version.transitioned': transitioned,
   'version.deleted': deleted,
 }
 
-const folded = <Type extends keyof Data>(model: ModelState, event: EventOf<Type>): ModelState =>
-  changes[event.type](model, event)
+const change = <Type extends keyof Data>(draft: Draft, event: EventOf<Type>): void =>
+  changes[event.type](draft, event)
 
 /** The model after an event of its stream; `undefined` before it is registered. */
 export const foldModel = (
@@ -230,8 +227,9 @@ export const foldModel = (
   if (model === undefined) {
     return event.type === 'model.registered' ? registeredModel(event) : undefined
   }
-  const { position, recordedAt } = event
-  return { ...folded(model, event), changedAt: position, changedTime: recordedAt }
+  const draft: Draft = { ...model, changedAt: event.position, changedTime: event.recordedAt }
+  change(draft, event)
+  return draft
 }
 
 const types: ReadonlySet<string> = new Set(Object.keys(changes))

@@ -35,7 +35,8 @@ interface Node<T> {
 
 const width = 32
 
-const digit = (index: number, level: number): number => Math.floor(index / width ** level) % width
+const digit = (index: number, level: number): number =>
+  level === 0 ? index % width : Math.floor(index / width ** level) % width
 
 /** A vector without values. */
 export const emptyVector = <T>(): Vector<T> => ({ depth: 0, root: { nodes: [], values: [] } })

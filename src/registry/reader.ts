@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { checked } from '../kernel/check.ts'
 import type { Reader } from '../kernel/engine.ts'
-import { type AsOf, currentAsOf, modelAsOf, resolveAsOf } from './as-of.ts'
+import { type AsOf, currentAsOf, currentNow, modelAsOf, resolveAsOf } from './as-of.ts'
 import { aliasesByVersion, modelEntity, transitionEntity, versionEntity } from './entities.ts'
 import { type ListQuery, listQuery, versionNumber } from './inputs.ts'
 import { liveVersion, modelNotFound } from './lookup.ts'
@@ -106,8 +106,10 @@ export const registryAsOf = (sources: ViewSources): RegistryView => {
     current: async (model, stageOrAlias) => {
       const name = textOf(model, 'registry.current: model')
       const reference = textOf(stageOrAlias, 'registry.current: stage or alias')
-      if (typeof position === 'number')
+      if (position === Number.POSITIVE_INFINITY) return currentNow(state(), name, reference)
+      if (typeof position === 'number') {
         return currentAsOf({ state: state(), position }, name, reference)
+      }
       return currentAsOf(await asOf(), name, reference)
     },
     resolve: async (uri) => {

@@ -1,6 +1,7 @@
 import type { Handlers } from '../kernel/events/define-events.ts'
 import type { RegistryEvent, RegistryEventData } from './events.ts'
 import { foldModel } from './model.fold.ts'
+import type { CurrentVersion } from './model.ts'
 import type { ModelState } from './model-state.ts'
 import {
   foldTimelines,
@@ -31,6 +32,8 @@ export interface RegistryState extends RegistryTables {
   readonly timelines: Timelines
   /** The models that the latest events made, by position modulo the length: answers to writes. */
   readonly recent: (ModelState | undefined)[]
+  /** What names stand for now, as asked so far: by model, then by stage or alias. */
+  readonly answers: Map<string, Map<string, CurrentVersion>>
 }
 
 const remembered = 1024
@@ -40,6 +43,7 @@ export const initialRegistry = (): RegistryState => ({
   byName: new Map(),
   timelines: initialTimelines(),
   recent: new Array(remembered).fill(undefined),
+  answers: new Map(),
 })
 
 /** Folds one event into the tables; says what it changed. */
@@ -63,6 +67,8 @@ const fold = (state: RegistryState, event: RegistryEvent): void => {
   if (change === undefined) return
   foldTimelines(state.timelines, change)
   state.recent[event.position % remembered] = change.after
+  if (change.before !== undefined) state.answers.delete(change.before.name)
+  state.answers.delete(change.after.name)
 }
 
 /** The model that an event made, while it is remembered. */
