@@ -7,13 +7,14 @@ import {
   type Entry,
   type ModelState,
   matchStage,
+  type Origin,
   type VersionState,
   versionState,
 } from './model-state.ts'
 import { lastValue } from './persistent.ts'
 import { type RegistryState, recentModel } from './registry.fold.ts'
 import { type ModelTimelines, valueAsOf } from './timelines.fold.ts'
-import { parseModelUri } from './uri.ts'
+import { type ModelReference, parseModelUri } from './uri.ts'
 
 /** A state, and the last position that counts; `Infinity` for all there is. */
 export interface AsOf {
@@ -21,54 +22,46 @@ export interface AsOf {
   readonly position: number
 }
 
-interface Named {
-  readonly model: ModelState
-  readonly timelines: ModelTimelines
-}
-
-/** The model that bore a name. `model` is as it stands now: only what never changes may be read off it. */
-const bearer = ({ state, position }: AsOf, name: string): Named | undefined => {
-  const stream = valueAsOf(state.timelines.names.get(name), position)
-  if (stream === undefined) return undefined
-  const model = state.models.get(stream)
-  const timelines = state.timelines.models.get(stream)
-  return model === undefined || timelines === undefined ? undefined : { model, timelines }
-}
+const bearer = ({ state, position }: AsOf, name: string): ModelTimelines | undefined =>
+  valueAsOf(state.timelines.names.get(name), position)
 
 interface Pointer {
-  readonly kind: { readonly stage?: string; readonly alias?: string }
+  readonly stage?: string
+  readonly alias?: string
   readonly entry: Entry | undefined
 }
 
-const pointerAt = ({ timelines }: Named, position: number, reference: string): Pointer => {
-  const stages = valueAsOf(timelines.stages, position) ?? []
-  const stage = reference.startsWith('@') ? undefined : matchStage(stages, reference)
-  if (stage !== undefined) {
-    return { kind: { stage }, entry: valueAsOf(timelines.current.get(stage), position) }
-  }
-  const alias = reference.startsWith('@') ? reference.slice(1) : reference
-  return { kind: { alias }, entry: valueAsOf(timelines.aliases.get(alias), position) }
+const pointerAt = (model: ModelTimelines, position: number, reference: string): Pointer => {
+  if (reference.startsWith('@')) return aliasAt(model, position, reference.slice(1))
+  // A stage that somebody stood in was one of the model's, so this is most often all there is to do.
+  const entry = valueAsOf(model.current.get(reference), position)
+  if (entry !== undefined) return { stage: reference, entry }
+  const stage = matchStage(valueAsOf(model.stages, position) ?? [], reference)
+  if (stage === undefined) return aliasAt(model, position, reference)
+  return { stage, entry: valueAsOf(model.current.get(stage), position) }
 }
+
+const aliasAt = (model: ModelTimelines, position: number, alias: string): Pointer => ({
+  alias,
+  entry: valueAsOf(model.aliases.get(alias), position),
+})
 
 /** The version that a stage or an alias stood for. */
 export const currentAsOf = (
-  asOf: AsOf,
+  moment: AsOf,
   name: string,
   reference: string,
 ): CurrentVersion | undefined => {
-  const named = bearer(asOf, name)
-  if (named === undefined) return undefined
-  const { kind, entry } = pointerAt(named, asOf.position, reference)
+  const model = bearer(moment, name)
+  if (model === undefined) return undefined
+  const { stage, alias, entry } = pointerAt(model, moment.position, reference)
   if (entry === undefined) return undefined
-  const version = versionState(named.model, entry.version)
-  if (version === undefined) return undefined
-  const { origin } = version
-  const { at: since, by, position, comment } = entry
-  const facts = { model: name, version: entry.version, source: origin.source, since, by, position }
-  const found: Mutable<CurrentVersion> = facts
+  const { origin, version, at: since, by, position, comment } = entry
+  const { source } = origin
+  const found: Mutable<CurrentVersion> = { model: name, version, source, since, by, position }
   // Field by field: a spread of several objects takes longer than all the rest.
-  if (kind.stage !== undefined) found.stage = kind.stage
-  if (kind.alias !== undefined) found.alias = kind.alias
+  if (stage !== undefined) found.stage = stage
+  if (alias !== undefined) found.alias = alias
   if (origin.run !== undefined) found.run = origin.run
   if (origin.path !== undefined) found.path = origin.path
   if (origin.digest !== undefined) found.digest = origin.digest
@@ -108,42 +101,48 @@ const wasThere = (version: VersionState, position: number): boolean =>
  *
  * @throws `URI_INVALID`, `MODEL_NOT_FOUND`, `VERSION_NOT_FOUND`, `STAGE_INVALID`, `ALIAS_NOT_FOUND`
  */
-export const resolveAsOf = (asOf: AsOf, uri: string): ResolvedModel => {
+export const resolveAsOf = (moment: AsOf, uri: string): ResolvedModel => {
   const reference = parseModelUri(uri)
   const { model: name } = reference
-  const named = bearer(asOf, name)
-  if (named === undefined) throw modelNotFound(name)
-  const version = versionState(named.model, referredVersion(asOf, named, reference))
-  if (version === undefined) throw noVersion(name, uri)
-  return { model: name, version: version.version, ...version.origin }
+  const model = bearer(moment, name)
+  // As it stands now: only what never changes is read off it.
+  const now = model === undefined ? undefined : moment.state.models.get(model.stream)
+  if (model === undefined || now === undefined) throw modelNotFound(name)
+  const { version, origin } = referred({ model, now, position: moment.position }, reference)
+  return { model: name, version, ...origin }
 }
 
-const referredVersion = (
-  { position }: AsOf,
-  named: Named,
-  reference: ReturnType<typeof parseModelUri>,
-): number => {
+interface Named {
+  readonly model: ModelTimelines
+  readonly now: ModelState
+  readonly position: number
+}
+
+const referred = (
+  { model, now, position }: Named,
+  reference: ModelReference,
+): { readonly version: number; readonly origin: Origin } => {
   const { model: name } = reference
   if ('version' in reference) {
-    const version = versionState(named.model, reference.version)
-    if (version !== undefined && wasThere(version, position)) return reference.version
+    const version = versionState(now, reference.version)
+    if (version !== undefined && wasThere(version, position)) return version
     throw noVersion(name, String(reference.version))
   }
   if ('latest' in reference) {
-    const latest = lastValue(named.model.versions, (version) => wasThere(version, position))
+    const latest = lastValue(now.versions, (version) => wasThere(version, position))
     if (latest === undefined) throw noVersion(name, 'at all')
-    return latest.version
+    return latest
   }
   if ('alias' in reference) {
-    const { entry } = pointerAt(named, position, `@${reference.alias}`)
+    const { entry } = aliasAt(model, position, reference.alias)
     if (entry === undefined) throw aliasNotFound(name, reference.alias)
-    return entry.version
+    return entry
   }
-  const stages = valueAsOf(named.timelines.stages, position) ?? []
+  const stages = valueAsOf(model.stages, position) ?? []
   const stage = knownStage({ name, stages }, reference.stage)
-  const { entry } = pointerAt(named, position, stage)
+  const entry = valueAsOf(model.current.get(stage), position)
   if (entry === undefined) throw noVersion(name, `in the stage ${stage}`)
-  return entry.version
+  return entry
 }
 
 /** A model as it stood: as it is when nothing happened to it since, else folded from its own stream. */

@@ -17,7 +17,7 @@ interface SavedModel extends Omit<ModelState, 'tags' | 'aliases' | 'standings' |
   readonly aliases: Pairs<number>
   readonly standings: readonly SavedStage[]
   readonly versions: readonly SavedVersion[]
-  readonly entries: readonly Entry[]
+  readonly entries: readonly Omit<Entry, 'origin'>[]
   readonly timelines: {
     readonly names: SavedTimeline<string>
     readonly stages: SavedTimeline<readonly string[]>
@@ -88,7 +88,7 @@ const saveModel = (model: ModelState, timelines: ModelTimelines): SavedModel => 
       current: pointers(timelines.current),
       aliases: pointers(timelines.aliases),
     },
-    entries: [...entries.values()],
+    entries: Array.from(entries.values(), ({ origin: _origin, ...entry }) => entry),
   }
 }
 
@@ -99,14 +99,21 @@ export const saveRegistry = ({ models, timelines }: RegistryState): SavedRegistr
     const model = models.get(stream)
     if (model !== undefined) saved.push(saveModel(model, own))
   }
-  const names = mapWith(timelines.names, (timeline) => timelineWith(timeline, (s) => s ?? ''))
+  const names = mapWith(timelines.names, (timeline) =>
+    timelineWith(timeline, (own) => own?.stream ?? ''),
+  )
   return { models: saved, names }
 }
 
 type Find = (position: number) => Entry
 
-const finder = (entries: readonly Entry[]): Find => {
-  const known = new Map(entries.map((entry) => [entry.position, entry]))
+const finder = ({ entries, versions }: SavedModel): Find => {
+  const origins = new Map(versions.map(({ version, origin }) => [version, origin]))
+  const known = new Map<number, Entry>()
+  for (const entry of entries) {
+    const origin = origins.get(entry.version)
+    if (origin !== undefined) known.set(entry.position, { ...entry, origin })
+  }
   return (position) => {
     const entry = known.get(position)
     if (entry === undefined) throw new TypeError(`The checkpoint has no entry ${position}.`)
@@ -142,12 +149,13 @@ const loadModel = (
   versions: loadVersions(saved.versions, find),
 })
 
-const loadTimelines = ({ timelines }: SavedModel, find: Find): ModelTimelines => {
+const loadTimelines = ({ stream, timelines }: SavedModel, find: Find): ModelTimelines => {
   const entry = (position: number): Entry | undefined =>
     position === none ? undefined : find(position)
   const pointers = (pairs: Pairs<SavedTimeline<number>>) =>
     new Map(mapWith(pairs, (timeline) => timelineWith(timeline, entry)))
   return {
+    stream,
     names: timelineWith(timelines.names, (value) => value),
     stages: timelineWith(timelines.stages, (value) => value),
     current: pointers(timelines.current),
@@ -159,15 +167,15 @@ const loadTimelines = ({ timelines }: SavedModel, find: Find): ModelTimelines =>
 export const loadRegistry = (saved: SavedRegistry): RegistryState => {
   const state = initialRegistry()
   for (const model of saved.models) {
-    const find = finder(model.entries)
+    const find = finder(model)
     const loaded = loadModel(model, find)
     state.models.set(model.stream, loaded)
     if (loaded.lifecycle === 'active') state.byName.set(loaded.name, loaded.stream)
     state.timelines.models.set(model.stream, loadTimelines(model, find))
   }
   for (const [name, timeline] of saved.names) {
-    const streams = timelineWith(timeline, (stream) => (stream === '' ? undefined : stream))
-    state.timelines.names.set(name, streams)
+    const bearers = timelineWith(timeline, (stream) => state.timelines.models.get(stream))
+    state.timelines.names.set(name, bearers)
   }
   return state
 }

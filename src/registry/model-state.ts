@@ -1,17 +1,6 @@
 import type { ModelLifecycle } from './model.ts'
 import { itemsOf, type List, type Vector, valueAt } from './persistent.ts'
 
-/** The event that put a version into a stage, or under an alias. */
-export interface Entry {
-  readonly version: number
-  readonly position: number
-  readonly at: number
-  readonly by: string
-  readonly comment?: string
-}
-
-export type Tags = ReadonlyMap<string, string>
-
 /** Where a version comes from: fixed for ever when it is created. */
 export interface Origin {
   readonly run?: string
@@ -19,6 +8,19 @@ export interface Origin {
   readonly source: string
   readonly digest?: string
 }
+
+/** The event that put a version into a stage, or under an alias. */
+export interface Entry {
+  readonly version: number
+  readonly position: number
+  readonly at: number
+  readonly by: string
+  readonly comment?: string
+  /** Of the version; here too, so that an answer as of a date needs to look no further. */
+  readonly origin: Origin
+}
+
+export type Tags = ReadonlyMap<string, string>
 
 /** One version inside the aggregate. */
 export interface VersionState {

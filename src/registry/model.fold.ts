@@ -112,13 +112,14 @@ const created = (draft: Draft, event: EventOf<'version.created'>): void => {
   const { data, position, recordedAt, actor } = event
   const stage = draft.stages[0] ?? 'None'
   const { tags, createdAt, description, user, run, path, source, digest } = data
+  const origin = { source, ...defined({ run, path, digest }) }
   const version: VersionState = {
     version: data.version,
-    origin: { source, ...defined({ run, path, digest }) },
+    origin,
     ...defined({ description, user }),
     tags: new Map(tags),
     stage,
-    entry: { version: data.version, position, at: recordedAt, by: actor },
+    entry: { version: data.version, position, at: recordedAt, by: actor, origin },
     held: [stage],
     lifecycle: 'active',
     createdAt: position,
@@ -137,7 +138,8 @@ const transitioned = (draft: Draft, event: EventOf<'version.transitioned'>): voi
   const version = versionState(draft, data.version)
   if (version?.lifecycle !== 'active') return
   const { to, comment } = data
-  const bare = { version: data.version, position, at: recordedAt, by: actor }
+  const { origin } = version
+  const bare = { version: data.version, position, at: recordedAt, by: actor, origin }
   const moved: VersionState = {
     ...version,
     stage: to,
@@ -188,7 +190,10 @@ const changes: {
     draft.tags = withoutKey(draft.tags, data.key)
   },
   'model.alias-set': (draft, { data, position, recordedAt, actor, meta }) => {
-    const facts = { position, at: recordedAt, by: actor, ...defined({ comment: meta?.comment }) }
+    const version = versionState(draft, data.version)
+    if (version === undefined) return
+    const why = defined({ comment: meta?.comment })
+    const facts = { position, at: recordedAt, by: actor, origin: version.origin, ...why }
     draft.aliases = withKey(draft.aliases, data.alias, { version: data.version, ...facts })
   },
   'model.alias-deleted': (draft, { data }) => {

@@ -80,8 +80,8 @@ export const registryAsOf = (sources: ViewSources): RegistryView => {
   const named = async (model: string, what: string): Promise<ModelState> => {
     const name = textOf(model, `${what}: model`)
     const at = await asOf()
-    const stream = valueAsOf(at.state.timelines.names.get(name), at.position)
-    const found = stream === undefined ? undefined : await modelAsOf(at, reader, stream)
+    const bearer = valueAsOf(at.state.timelines.names.get(name), at.position)
+    const found = bearer === undefined ? undefined : await modelAsOf(at, reader, bearer.stream)
     if (found === undefined) throw modelNotFound(name)
     return found
   }
@@ -149,9 +149,9 @@ const moves = async (
   reader: Reader,
   name: string,
 ): Promise<readonly Transition[]> => {
-  const stream = bearerAsOf(state.timelines, name, position)
-  if (stream === undefined) throw modelNotFound(name)
-  const names = state.timelines.models.get(stream)?.names
+  const bearer = bearerAsOf(state.timelines, name, position)
+  if (bearer === undefined) throw modelNotFound(name)
+  const { stream, names } = bearer
   const events = await reader.stream(stream, Number.isFinite(position) ? position : undefined)
   return events.filter(isRegistryEvent).flatMap((event) => {
     if (event.type !== 'version.transitioned') return []

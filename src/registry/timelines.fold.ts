@@ -9,6 +9,7 @@ export interface Timeline<T> {
 
 /** The timelines of one model. */
 export interface ModelTimelines {
+  readonly stream: string
   readonly names: Timeline<string>
   readonly stages: Timeline<readonly string[]>
   /** By stage: how its current version came there. */
@@ -19,8 +20,8 @@ export interface ModelTimelines {
 
 /** What names, stages and aliases stood for, at every position. */
 export interface Timelines {
-  /** By name: the stream of the model that bore it. */
-  readonly names: Map<string, Timeline<string | undefined>>
+  /** By name: the model that bore it. */
+  readonly names: Map<string, Timeline<ModelTimelines | undefined>>
   /** By stream. */
   readonly models: Map<string, ModelTimelines>
 }
@@ -47,12 +48,12 @@ const indexAt = (timeline: Timeline<unknown>, position: number): number => {
 export const valueAsOf = <T>(timeline: Timeline<T> | undefined, position: number): T | undefined =>
   timeline?.values[indexAt(timeline, position)]
 
-/** The stream of the model that bears a name, or the last one that bore it. */
+/** The model that bears a name, or the last one that bore it. */
 export const bearerAsOf = (
   timelines: Timelines,
   name: string,
   position: number,
-): string | undefined => {
+): ModelTimelines | undefined => {
   const timeline = timelines.names.get(name)
   if (timeline === undefined) return undefined
   const index = indexAt(timeline, position)
@@ -76,6 +77,7 @@ const timelinesOf = (timelines: Timelines, stream: string): ModelTimelines => {
   const known = timelines.models.get(stream)
   if (known !== undefined) return known
   const fresh: ModelTimelines = {
+    stream,
     names: { positions: [], values: [] },
     stages: { positions: [], values: [] },
     current: new Map(),
@@ -118,8 +120,9 @@ const noteName = (timelines: Timelines, { event, before, after }: ModelChange): 
   if (old === now) return
   if (old !== undefined) note(timelineIn(timelines.names, old), event.position, undefined)
   if (now === undefined) return
-  note(timelineIn(timelines.names, now), event.position, after.stream)
-  note(timelinesOf(timelines, after.stream).names, event.position, now)
+  const own = timelinesOf(timelines, after.stream)
+  note(timelineIn(timelines.names, now), event.position, own)
+  note(own.names, event.position, now)
 }
 
 /** Adds what one event changed. */
