@@ -250,7 +250,7 @@ export class EventEngine implements Writer, Reader {
     for (const projection of this.#user.values()) {
       this.#guard(`projection ${projection.name}`, () => projection.apply(events))
     }
-    this.#source.tail.push({ first: events[0]?.position ?? 0, events, bytes })
+    this.#source.tail.advance({ first: events[0]?.position ?? 0, events, bytes })
     this.#commits.next(this.last)
     if (this.#checkpointIsDue()) {
       this.#checkpointing = true

@@ -17,6 +17,12 @@ class Watched<T> extends Promise<T> {
   }
 }
 
+const ignore = (): void => {}
+
+/** Resolves when the promise is settled, without being somebody who waits for it. */
+const handled = (promise: Promise<unknown>): Promise<unknown> =>
+  Promise.prototype.then.call(promise, ignore, ignore)
+
 /**
  * Follows writes that nobody may be waiting for. One that fails unseen is lost: it is reported at once, and
  * kept until someone asks. What is followed for one owner is followed for the whole, too.
@@ -36,24 +42,27 @@ export class Writes {
   /** The promise to give to the caller: awaited or not, its failure is seen. */
   track<T>(write: Promise<T>): Promise<T> {
     const watched = new Watched<T>((resolve, reject) => {
-      write.then(resolve, reject)
+      write.then(
+        (value) => {
+          this.#settle(watched)
+          resolve(value)
+        },
+        (error: unknown) => {
+          this.#settle(watched)
+          reject(error)
+          if (!watched.watched) this.#lose(error)
+        },
+      )
     })
-    const settled: Promise<void> = write.then(
-      () => this.#settle(settled),
-      (error: unknown) => {
-        this.#settle(settled)
-        if (!watched.watched) this.#lose(error)
-      },
-    )
-    this.#add(settled)
+    this.#add(watched)
     // Node ends a process for a rejection that nobody handles; this one is handled here.
-    Promise.prototype.then.call(watched, undefined, () => undefined)
+    void handled(watched)
     return watched
   }
 
   /** Resolves when every write up to now has succeeded or failed. */
   async settled(): Promise<void> {
-    await Promise.all(this.#pending)
+    await Promise.all([...this.#pending].map(handled))
   }
 
   /** Takes the oldest error that nobody has seen, and forgets the others; `undefined` when there is none. */
@@ -64,14 +73,14 @@ export class Writes {
     return [...own, ...others][0]
   }
 
-  #add(settled: Promise<unknown>): void {
-    this.#pending.add(settled)
-    if (this.#whole !== undefined) this.#whole.#add(settled)
+  #add(write: Promise<unknown>): void {
+    this.#pending.add(write)
+    if (this.#whole !== undefined) this.#whole.#add(write)
   }
 
-  #settle(settled: Promise<unknown>): void {
-    this.#pending.delete(settled)
-    if (this.#whole !== undefined) this.#whole.#settle(settled)
+  #settle(write: Promise<unknown>): void {
+    this.#pending.delete(write)
+    if (this.#whole !== undefined) this.#whole.#settle(write)
   }
 
   #lose(error: unknown): void {

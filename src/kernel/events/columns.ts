@@ -91,10 +91,39 @@ const swapped = (bytes: Uint8Array): Uint8Array => {
   return bytes
 }
 
+/** One double and its bytes. */
+const double = new Float64Array(1)
+const doubleBytes = new Uint8Array(double.buffer)
+/** Measured: to ask a column of one point for its buffer moves it out of V8's heap, which costs 1 µs. */
+const fewDoubles = 8
+
+const encodeFew = (values: Float64Array): Uint8Array => {
+  const out = new Uint8Array(values.length * 8)
+  for (let i = 0; i < values.length; i++) {
+    double[0] = values[i] ?? 0
+    for (let byte = 0; byte < 8; byte++) out[i * 8 + byte] = doubleBytes[byte] ?? 0
+  }
+  return swapped(out)
+}
+
+const decodeFew = (bytes: Uint8Array): Float64Array => {
+  const values = new Float64Array(bytes.length >>> 3)
+  for (let i = 0; i < values.length; i++) {
+    for (let byte = 0; byte < 8; byte++) {
+      doubleBytes[littleEndianHost ? byte : 7 - byte] = bytes[i * 8 + byte] ?? 0
+    }
+    values[i] = double[0] ?? 0
+  }
+  return values
+}
+
 const encodeDoubles = (values: Float64Array): Uint8Array =>
-  swapped(new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice())
+  values.length <= fewDoubles
+    ? encodeFew(values)
+    : swapped(new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice())
 
 const decodeDoubles = (bytes: Uint8Array): Float64Array => {
+  if (bytes.length <= fewDoubles * 8) return decodeFew(bytes)
   const copy = swapped(new Uint8Array(bytes))
   return new Float64Array(copy.buffer, 0, copy.length >>> 3)
 }

@@ -56,11 +56,12 @@ export class Committer {
     return this.#failure
   }
 
-  async execute<State>(command: Command<State>): Promise<readonly RecordedEvent[]> {
-    if (this.#failure !== undefined) throw refusal(this.#failure)
-    if (this.#closed) throw closedError()
-    const digest = requestDigest(command)
-    return await new Promise((resolve, reject) => {
+  execute<State>(command: Command<State>): Promise<readonly RecordedEvent[]> {
+    // What is thrown in here rejects the promise.
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) throw refusal(this.#failure)
+      if (this.#closed) throw closedError()
+      const digest = requestDigest(command)
       // `as`: the decider and the command agree on State; the loop only hands one to the other.
       const known = command as unknown as Command<unknown>
       this.#queue.push({ command: known, digest, resolve, reject })

@@ -58,6 +58,16 @@ export async function* readEvents(
   source: EventSource,
   options: ReadOptions = {},
 ): AsyncGenerator<EventBatch> {
+  if (options.live !== true) return yield* batches(source, options)
+  const unfollow = source.tail.follow()
+  try {
+    yield* batches(source, options)
+  } finally {
+    unfollow()
+  }
+}
+
+async function* batches(source: EventSource, options: ReadOptions): AsyncGenerator<EventBatch> {
   const { live = false, signal = never } = options
   const { tail } = source
   const matches = matcherOf(options)

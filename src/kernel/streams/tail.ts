@@ -23,6 +23,7 @@ export class Tail {
   #bytes = 0
   #next: number
   #wake: (() => void)[] = []
+  #followers = 0
   #closed = false
 
   /** @param next - The position that the next event gets. */
@@ -37,6 +38,29 @@ export class Tail {
 
   get closed(): boolean {
     return this.#closed
+  }
+
+  /** Keeps what is pushed in memory until the function that it gives is called. */
+  follow(): () => void {
+    this.#followers += 1
+    return () => {
+      this.#followers -= 1
+    }
+  }
+
+  /** Takes the newest commit: into the ring where somebody follows, else only its place in the log. */
+  advance(batch: TailBatch): void {
+    if (this.#followers > 0) {
+      this.push(batch)
+      return
+    }
+    // Measured: events that stay in memory for nobody cost the writer as much in collecting them as it
+    // spends on writing them.
+    this.#batches.length = 0
+    this.#start = 0
+    this.#bytes = 0
+    this.#next = batch.first + batch.events.length
+    this.#wakeAll()
   }
 
   push(batch: TailBatch): void {
