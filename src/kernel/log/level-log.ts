@@ -8,6 +8,9 @@ import { type Durability, readSettings, type StoreSettings, settingsEntry } from
 
 type Database = Level<Uint8Array, Uint8Array>
 
+/** The first key after every commit. */
+const logEnd = keyAfter(new Uint8Array([prefix.log]))
+
 /** Commits come in batches of up to this many, or of about 4 MiB. */
 const batchCommits = 256
 const batchBytes = 4 * 1024 * 1024
@@ -85,7 +88,7 @@ class LevelLog implements EventLog {
     const start = (await this.at(from))?.first ?? 0
     const range = {
       gte: logKey(start),
-      lt: keyAfter(new Uint8Array([prefix.log])),
+      lt: logEnd,
       highWaterMarkBytes: readAhead,
     }
     const iterator = this.#db.iterator(range)
@@ -115,7 +118,7 @@ class LevelLog implements EventLog {
     // Only classic-level estimates sizes; IndexedDB cannot.
     const estimate: unknown = Reflect.get(this.#db, 'approximateSize')
     if (typeof estimate !== 'function') return Promise.resolve(0)
-    return estimate.call(this.#db, logKey(0), keyAfter(new Uint8Array([prefix.log])))
+    return estimate.call(this.#db, logKey(0), logEnd)
   }
 
   close(): Promise<void> {
@@ -143,9 +146,11 @@ export interface OpenedLog {
 const settle = async (
   entries: Entries,
   { durability, now }: LevelLogOptions,
+  written: boolean,
 ): Promise<StoreSettings> => {
   const known = await readSettings(entries)
   if (known === undefined) {
+    if (written) throw withoutSettings()
     const made = {
       format: commitFormat,
       id: newId(),
@@ -163,6 +168,18 @@ const settle = async (
   )
 }
 
+const withoutSettings = (): Error =>
+  kernelError(
+    'LOG_CORRUPT',
+    'The log holds events, but the entry that says how it was made is gone. Copy the folder before anything else, and restore a backup.',
+    { data: { position: 0 } },
+  )
+
+const hasCommits = async (db: Database): Promise<boolean> => {
+  const first = await db.keys({ gte: logKey(0), lt: logEnd, limit: 1 }).all()
+  return first.length > 0
+}
+
 /**
  * Opens, or makes, the log in a folder (Node) or a database (browser).
  *
@@ -178,7 +195,8 @@ export const openLevelLog = async (
   })
   await db.open()
   try {
-    const settings = await settle(new LevelEntries(db, true), options)
+    const entries = new LevelEntries(db, true)
+    const settings = await settle(entries, options, await hasCommits(db))
     return { log: new LevelLog(db, settings.durability), settings }
   } catch (error) {
     await db.close()
