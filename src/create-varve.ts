@@ -178,7 +178,7 @@ const viewsOn =
 export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve => {
   const session = sessionOn(store, actor)
   const { engine } = store
-  const { reader, writer, check, ended } = session
+  const { reader, writer, writes, check, ended } = session
   const tracking = trackingOn(session, facts)
   const registry = registryOn(session, tracking)
   const viewAt = viewsOn(session, tracking)
@@ -226,8 +226,13 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
     close: session.close,
     [Symbol.asyncDispose]: session.close,
   }
+  const own = userEvents({ engine, reader, writer, check })
   // `as`: the event types of one's own are known to the caller's types alone.
-  const whole = { ...varve, ...userEvents({ engine, reader, writer, check }) } as Varve
+  const whole = {
+    ...varve,
+    ...own,
+    append: (...args: Parameters<typeof own.append>) => writes.track(own.append(...args)),
+  } as Varve
   internals.set(whole, { writer, reader, engine, blobs: store.blobs })
   return whole
 }

@@ -17,11 +17,7 @@ class Watched<T> extends Promise<T> {
   }
 }
 
-const ignore = (): void => {}
-
-/** Resolves when the promise is settled, without being somebody who waits for it. */
-const handled = (promise: Promise<unknown>): Promise<unknown> =>
-  Promise.prototype.then.call(promise, ignore, ignore)
+const nextTask = (): Promise<void> => new Promise((done) => setTimeout(done, 0))
 
 /**
  * Follows writes that nobody may be waiting for. One that fails unseen is lost: it is reported at once, and
@@ -42,27 +38,27 @@ export class Writes {
   /** The promise to give to the caller: awaited or not, its failure is seen. */
   track<T>(write: Promise<T>): Promise<T> {
     const watched = new Watched<T>((resolve, reject) => {
-      write.then(
-        (value) => {
-          this.#settle(watched)
-          resolve(value)
-        },
-        (error: unknown) => {
-          this.#settle(watched)
-          reject(error)
-          if (!watched.watched) this.#lose(error)
-        },
-      )
+      write.then(resolve, reject)
     })
-    this.#add(watched)
-    // Node ends a process for a rejection that nobody handles; this one is handled here.
-    void handled(watched)
+    // The base class's `then`: this waits without being the somebody who waits. It handles the rejection, too,
+    // for which Node would end the process.
+    const judged: Promise<unknown> = Promise.prototype.then.call(
+      watched,
+      () => this.#settle(judged),
+      async (error: unknown) => {
+        // A caller that hands the promise on, as an async function does, comes to wait a moment later.
+        if (!watched.watched) await nextTask()
+        this.#settle(judged)
+        if (!watched.watched) this.#lose(error)
+      },
+    )
+    this.#add(judged)
     return watched
   }
 
   /** Resolves when every write up to now has succeeded or failed. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#pending].map(handled))
+    await Promise.all(this.#pending)
   }
 
   /** Takes the oldest error that nobody has seen, and forgets the others; `undefined` when there is none. */
