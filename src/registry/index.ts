@@ -2,7 +2,6 @@ export { registryProjection } from './checkpoint.ts'
 export { modelEntity, transitionEntity, versionEntity } from './entities.ts'
 export { type RegistryErrorCode, registryErrorCodes } from './errors.ts'
 export {
-  defaultStages,
   type RegistryEvent,
   type RegistryEventData,
   registryEvents,
@@ -19,8 +18,7 @@ export type {
 } from './model.ts'
 export { type ModelState, versionState } from './model-state.ts'
 export { valuesOf } from './persistent.ts'
-export { type RegistryView, registryAsOf, type ViewSources } from './reader.ts'
-export { initialRegistry, type RegistryState, registryHandlers } from './registry.fold.ts'
+export { type RegistryView, registryAsOf } from './reader.ts'
 export { createRegistry } from './registry.ts'
 export type {
   RegisterOptions,
@@ -31,4 +29,4 @@ export type {
   VersionDetails,
 } from './registry-api.ts'
 export { type ModelReference, parseModelUri } from './uri.ts'
-export type { RegistryParts, RunModel } from './writing.ts'
+export type { RunModel } from './writing.ts'

@@ -17,7 +17,7 @@ type Data = RegistryEventData
 type EventOf<Type extends keyof Data> = RecordedEvent<Type, Data[Type]>
 
 /** The model that the first event of its stream makes. */
-export const registeredModel = ({
+const registeredModel = ({
   stream,
   position,
   recordedAt,

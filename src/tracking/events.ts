@@ -1,10 +1,5 @@
 import * as v from 'valibot'
-import {
-  defineEvents,
-  type EventDataOf,
-  type NewOf,
-  type RecordedOf,
-} from '../kernel/events/define-events.ts'
+import { defineEvents, type EventDataOf, type NewOf } from '../kernel/events/define-events.ts'
 
 /** Milliseconds since the epoch, as a client stated it. */
 const clientTime = v.pipe(v.number(), v.safeInteger())
@@ -158,7 +153,6 @@ export const trackingEvents = [experimentEvents, runEvents] as const
 export type TrackingEventData = EventDataOf<typeof experimentEvents> & EventDataOf<typeof runEvents>
 export type RunEventData = EventDataOf<typeof runEvents>
 export type ExperimentEventData = EventDataOf<typeof experimentEvents>
-export type TrackingEvent = RecordedOf<TrackingEventData>
 export type NewTrackingEvent = NewOf<TrackingEventData>
 export type RunStatus = (typeof runStatuses)[number]
 export type MetricColumns = v.InferOutput<typeof metricColumns>

@@ -5,19 +5,17 @@ export {
   type RunComparison,
   type RunDifference,
 } from './compare.ts'
-export { type TrackingErrorCode, trackingError, trackingErrorCodes } from './errors.ts'
+export { type TrackingErrorCode, trackingErrorCodes } from './errors.ts'
 export {
   type DatasetInput,
   type MetricColumns,
   type RunStatus,
-  type TrackingEvent,
   type TrackingEventData,
   trackingEvents,
 } from './events.ts'
 export type { CreateOptions, Experiments } from './experiments.ts'
 export type { ExperimentsView } from './experiments-view.ts'
 export type { DatasetSource, MetricInput, Named } from './input.ts'
-export type { TrackingState } from './pending.ts'
 export type {
   ArtifactFile,
   Experiment,
@@ -30,7 +28,6 @@ export type {
 export type {
   Batch,
   EndOptions,
-  FoundFile,
   InputOptions,
   MetricOptions,
   Run,
@@ -45,5 +42,4 @@ export {
   experimentsProjection,
   runsProjection,
   type Tracking,
-  type TrackingView,
 } from './tracking.ts'

@@ -42,7 +42,7 @@ const entriesOf = (values: unknown, what: string): readonly unknown[] => {
 }
 
 /** What `values` holds, each value parsed; keys may be anything but empty or too long. */
-export const namedOf = <T>(
+const namedOf = <T>(
   values: unknown,
   what: string,
   parse: (value: unknown, what: string) => T,
@@ -77,10 +77,13 @@ const stepOf = (value: unknown, what: string): number => {
   throw refuse(what, value, 'an integer')
 }
 
+const isTime = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && typeof value === 'number' && value >= 0
+
 /** Ms since the epoch. @throws `INVALID_VALUE` */
 export const timeOf = (value: unknown, what: string): number => {
   const time = value instanceof Date ? value.getTime() : value
-  if (Number.isSafeInteger(time) && typeof time === 'number' && time >= 0) return time
+  if (isTime(time)) return time
   throw refuse(what, value, 'a Date, or milliseconds since the epoch')
 }
 
@@ -106,23 +109,41 @@ export const metricColumns = (points: readonly MetricInput[], now: number): Metr
     timestamp: new Float64Array(points.length),
   }
   for (const [at, point] of points.entries()) {
-    const what = `metrics[${at}]`
-    if (typeof point !== 'object' || point === null) {
-      throw refuse(what, point, 'a point: { key, value, step, timestamp }')
-    }
-    const name = nameOf(point.key, `${what}.key`)
-    let index = indices.get(name)
+    if (!isPlainPoint(point)) checkPoint(point, `metrics[${at}]`)
+    const { key, value, step = 0, timestamp = now } = point
+    let index = indices.get(key)
     if (index === undefined) {
-      index = keys.push(name) - 1
-      indices.set(name, index)
+      index = keys.push(key) - 1
+      indices.set(key, index)
     }
     columns.key[at] = index
-    columns.value[at] = numberOf(point.value, `${what}.value`)
-    columns.step[at] = stepOf(point.step ?? 0, `${what}.step`)
-    columns.timestamp[at] =
-      point.timestamp === undefined ? now : timeOf(point.timestamp, `${what}.timestamp`)
+    columns.value[at] = value
+    columns.step[at] = step
+    columns.timestamp[at] = Number(timestamp)
   }
   return columns
+}
+
+/** Whether nothing is to be said about a point; words for what is wrong cost more than the point does. */
+const isPlainPoint = (point: MetricInput): boolean =>
+  typeof point === 'object' &&
+  point !== null &&
+  typeof point.key === 'string' &&
+  point.key !== '' &&
+  point.key.length <= maxKey &&
+  typeof point.value === 'number' &&
+  (point.step === undefined || Number.isSafeInteger(point.step)) &&
+  (point.timestamp === undefined || isTime(point.timestamp))
+
+/** @throws `INVALID_VALUE` */
+const checkPoint = (point: MetricInput, what: string): void => {
+  if (typeof point !== 'object' || point === null) {
+    throw refuse(what, point, 'a point: { key, value, step, timestamp }')
+  }
+  nameOf(point.key, `${what}.key`)
+  numberOf(point.value, `${what}.value`)
+  stepOf(point.step ?? 0, `${what}.step`)
+  if (point.timestamp !== undefined) timeOf(point.timestamp, `${what}.timestamp`)
 }
 
 const metricOptions = v.optional(

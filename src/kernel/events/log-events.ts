@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { defineEvents, type EventDataOf, type RecordedOf } from './define-events.ts'
+import { defineEvents, type EventDataOf } from './define-events.ts'
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
@@ -25,7 +25,6 @@ export const logEvents = defineEvents('log', {
 })
 
 export type LogEventData = EventDataOf<typeof logEvents>
-export type LogEvent = RecordedOf<LogEventData>
 
 /** Stream of the events about the log itself. */
 export const logStream = 'log'

@@ -196,7 +196,7 @@ const claimedTime = (event: NewEvent, last: number, now: number): number => {
 }
 
 /** The key was used before, for another request. */
-export const keyConflict = (key: string): DomainError =>
+const keyConflict = (key: string): DomainError =>
   kernelError(
     'IDEMPOTENCY_CONFLICT',
     `The idempotency key "${key}" was used before, for another request. Use a new key for each request.`,

@@ -104,7 +104,7 @@ const kindOf = (key: Key): number => {
 }
 
 /** By code points, which is the order of UTF-8 bytes too: JavaScript's `<` puts U+FFFD after an emoji. */
-export const compareText = (a: string, b: string): number => {
+const compareText = (a: string, b: string): number => {
   if (a === b) return 0
   const length = Math.min(a.length, b.length)
   for (let at = 0; at < length; at++) {
