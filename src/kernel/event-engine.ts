@@ -69,6 +69,8 @@ export class EventEngine implements Writer, Reader {
   readonly #commits = new Subject<number>()
   #checkpointed: number
   #checkpointing = false
+  /** False when a built-in projection missed an event: its state must not outlive the engine. */
+  #sound = true
   #closing: Promise<void> | undefined
 
   constructor(parts: EngineParts) {
@@ -246,7 +248,7 @@ export class EventEngine implements Writer, Reader {
   }
 
   #committed(events: readonly RecordedEvent[], bytes: number): void {
-    this.#guard('projections', () => this.#parts.replica.apply(events))
+    if (!this.#guard('projections', () => this.#parts.replica.apply(events))) this.#sound = false
     for (const projection of this.#user.values()) {
       this.#guard(`projection ${projection.name}`, () => projection.apply(events))
     }
@@ -268,17 +270,19 @@ export class EventEngine implements Writer, Reader {
     return idle && fresh >= Math.max(checkpointEvents, this.#checkpointed / 2)
   }
 
-  #guard(where: string, task: () => void): void {
+  #guard(where: string, task: () => void): boolean {
     try {
       task()
+      return true
     } catch (error) {
       this.problems.next({ error, where })
+      return false
     }
   }
 
   async #writeCheckpoint(): Promise<void> {
     const { log, replica } = this.#parts
-    if (this.#checkpointed === this.last + 1) return
+    if (this.#checkpointed === this.last + 1 || !this.#sound) return
     const entries = await replica.save(this.last)
     for (const projection of this.#user.values()) {
       try {

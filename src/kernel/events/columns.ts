@@ -57,9 +57,14 @@ const readVarint = (cursor: Cursor): number => {
   }
 }
 
+/** Where short columns are written before their length is known. */
+const room = new Uint8Array(1024)
+
+const roomFor = (bytes: number): Uint8Array => (bytes <= room.length ? room : new Uint8Array(bytes))
+
 /** Differences, zigzag, varint: steps and times of a batch take one or two bytes each. */
 const encodeIntegers = (values: Float64Array): Uint8Array => {
-  const out = new Uint8Array(values.length * 8 + 8)
+  const out = roomFor(values.length * 8 + 8)
   let at = 0
   let before = 0
   for (let i = 0; i < values.length; i++) {
@@ -129,7 +134,7 @@ const decodeDoubles = (bytes: Uint8Array): Float64Array => {
 }
 
 const encodeUnsigned = (values: Uint32Array): Uint8Array => {
-  const out = new Uint8Array(values.length * 5)
+  const out = roomFor(values.length * 5)
   let at = 0
   for (let i = 0; i < values.length; i++) at = writeVarint(out, at, values[i] ?? 0)
   return out.slice(0, at)

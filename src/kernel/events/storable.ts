@@ -99,7 +99,8 @@ const walkObject = (walk: Walk, value: object): Record<string, unknown> => {
     throw refuse(walk, value, 'Only plain objects, arrays and typed columns can be stored')
   }
   const plain: Record<string, unknown> = {}
-  for (const [key, inner] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const inner: unknown = Reflect.get(value, key)
     if (inner === undefined) continue
     walk.path.push(key)
     if (key === '__proto__') {

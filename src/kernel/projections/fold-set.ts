@@ -35,13 +35,19 @@ export class FoldSet {
     return folded.state as State
   }
 
-  /** @throws `PROJECTION_FAILED` */
+  /** One that throws keeps the others from nothing. @throws `PROJECTION_FAILED` for the first, at the end */
   apply(events: readonly RecordedEvent[]): void {
+    const failures: unknown[] = []
     for (const event of events) {
       for (const { projection, state } of this.#byType.get(event.type) ?? []) {
-        foldEvent(projection, state, event)
+        try {
+          foldEvent(projection, state, event)
+        } catch (error) {
+          failures.push(error)
+        }
       }
     }
+    if (failures.length > 0) throw failures[0]
   }
 
   /** The entries of a checkpoint at a position. */
