@@ -1,0 +1,42 @@
+import type { NewRegistryEvent } from '../../registry/events.ts'
+import type { NewTrackingEvent } from '../../tracking/events.ts'
+import type { ImportCounts } from './summary.ts'
+
+export type NewImportEvent = NewTrackingEvent | NewRegistryEvent
+
+/** Where an event comes among others of the same time. */
+export const ranks = {
+  experiment: 0,
+  start: 1,
+  metrics: 2,
+  artifacts: 3,
+  end: 4,
+  model: 5,
+  version: 6,
+  transition: 7,
+  alias: 8,
+  removal: 9,
+} as const
+
+/** An event that is to be recorded when its time comes. */
+export interface Draft {
+  /** Orders events of all entities: the stated time, or the nearest that fits the entity's other times. */
+  readonly due: number
+  readonly rank: number
+  /** The time that the source states; `null` where it states none. */
+  readonly stated: number | null
+  readonly counts: Partial<ImportCounts>
+  /** What a problem of it names, as the source's other problems do. */
+  readonly file: string
+  /** Without it everything else of its stream is left out, too. */
+  readonly isBirth?: true
+  /** Asked when everything before it is decided; `undefined` when there is nothing to record any more. */
+  readonly build: () => NewImportEvent | undefined | Promise<NewImportEvent | undefined>
+}
+
+/** The events of one entity, by `due`. */
+export interface Lane {
+  /** Orders lanes whose next events are due at once. */
+  readonly key: string
+  readonly drafts: AsyncIterator<Draft, void>
+}

@@ -1,0 +1,176 @@
+import { treeAt } from '../../artifacts/index.ts'
+import { defaultStages } from '../../registry/events.ts'
+import { registryProjection, versionState } from '../../registry/index.ts'
+import type { SourceVersion } from '../mlflow/index.ts'
+import { type ImportContext, unknownActor } from './context.ts'
+import { type Draft, ranks } from './draft.ts'
+import { fitting, packs } from './pairs.ts'
+import { type ModelPlan, type RegistryData, registryDraft } from './registry-draft.ts'
+import type { Stated } from './stated.ts'
+import { field } from './statements.ts'
+
+/** The events of the versions of one model; each version's in order, the versions' one after another. */
+export function* versionDrafts(
+  context: ImportContext,
+  plan: ModelPlan,
+  birth: number,
+): Generator<Draft, void> {
+  for (const version of plan.model.versions) {
+    if (isAnother(plan, version)) {
+      const message = `The model has a version ${version.version} of its own; that of the source is left out.`
+      context.tally.refuse(plan.file, message)
+    } else yield* draftsOf(context, plan, { version, birth })
+  }
+}
+
+/** Whether the store gave this number to something else. */
+const isAnother = ({ stated }: ModelPlan, { version, source, run }: SourceVersion): boolean => {
+  const known = stated.get(field.version(version, 'source'))
+  if (known === undefined) return false
+  return known !== (source ?? '') && stated.get(field.version(version, 'run')) !== (run ?? '')
+}
+
+interface Making {
+  readonly making: { readonly stream: string; readonly actor: string; readonly file: string }
+  readonly stated: Stated
+  readonly source: SourceVersion
+  /** Whether the store has the version already. */
+  readonly isKnown: boolean
+  readonly due: number
+}
+
+function* draftsOf(
+  context: ImportContext,
+  { stated, stream, file }: ModelPlan,
+  { version, birth }: { readonly version: SourceVersion; readonly birth: number },
+): Generator<Draft, void> {
+  const what = { what: `tag of version ${version.version}`, file, tally: context.tally }
+  const making: Making = {
+    making: { stream, file, actor: version.user || unknownActor },
+    stated,
+    source: { ...version, tags: fitting(version.tags, what) },
+    isKnown: stated.get(field.version(version.version, 'source')) !== undefined,
+    due: Math.max(version.createdAt ?? birth, birth),
+  }
+  yield* creation(context, making)
+  yield* tagDrafts(making)
+  yield* fate(context, making)
+}
+
+function* creation(context: ImportContext, parts: Making): Generator<Draft, void> {
+  const { due, isKnown, making, source, stated } = parts
+  const { version } = source
+  const created = { due, rank: ranks.version, stated: source.createdAt }
+  if (!isKnown) {
+    const [tags = []] = packs(source.tags)
+    const counts = { versions: 1, tags: tags.length }
+    const build = () => createdData(context, source, tags)
+    yield registryDraft(making, { ...created, counts }, ['version.created', build])
+  } else if (stated.isNew(field.version(version, 'description'), source.description ?? '')) {
+    const data = { version, description: source.description ?? '' }
+    yield registryDraft(making, created, ['version.described', () => data])
+  }
+}
+
+/** Tags that are not part of the creation. */
+function* tagDrafts({ due, isKnown, making, source, stated }: Making): Generator<Draft, void> {
+  const { version } = source
+  const atBirth = isKnown ? 0 : (packs(source.tags)[0]?.length ?? 0)
+  for (const [key, value] of source.tags.slice(atBirth)) {
+    if (!stated.isNew(field.version(version, field.tag(key)), value)) continue
+    const parts = { due, rank: ranks.version, stated: source.createdAt, counts: { tags: 1 } }
+    yield registryDraft(making, parts, ['version.tag-set', () => ({ version, key, value })])
+  }
+}
+
+/** Where the version went, and whether it was deleted. */
+function* fate(context: ImportContext, parts: Making): Generator<Draft, void> {
+  const { due, making, source, stated } = parts
+  const { version, stage, updatedAt } = source
+  const changed = { due: Math.max(due, updatedAt ?? due), stated: updatedAt }
+  const of = (rest: string): string => field.version(version, rest)
+  if (stated.isNew(of('stage'), stage, defaultStages[0]) && isStage(context, source, making.file)) {
+    const build = () => transitionData(context, source, making.stream)
+    const draft = { ...changed, rank: ranks.transition, counts: { transitions: 1 } }
+    yield registryDraft(making, draft, ['version.transitioned', build])
+  }
+  if (source.deleted && stated.isNew(of('deleted'), 'yes')) {
+    const draft = { ...changed, rank: ranks.removal }
+    yield registryDraft(making, draft, ['version.deleted', () => ({ version })])
+  }
+}
+
+const isStage = ({ tally }: ImportContext, source: SourceVersion, file: string): boolean => {
+  if (defaultStages.some((stage) => stage === source.stage)) return true
+  const message = `${JSON.stringify(source.stage.slice(0, 100))} is no stage of MLflow's; version ${source.version} stays where it is.`
+  tally.refuse(file, message)
+  return false
+}
+
+const createdData = (
+  context: ImportContext,
+  source: SourceVersion,
+  tags: [string, string][],
+): RegistryData['version.created'] => {
+  const { version, run, description, user, createdAt } = source
+  return {
+    version,
+    source: source.source ?? source.storageLocation ?? '',
+    ...(run === null ? {} : { run }),
+    ...placeInRun(context, source),
+    ...(description === null || description === '' ? {} : { description }),
+    ...(user === null || user === '' ? {} : { user }),
+    ...(createdAt === null ? {} : { createdAt }),
+    tags,
+  }
+}
+
+/** Where in the artifacts of its run the model lies, and the digest of it where the bytes are here. */
+const placeInRun = (
+  { modelRuns }: ImportContext,
+  { run, source }: SourceVersion,
+): { path?: string; digest?: string } => {
+  if (run === null || source === null) return {}
+  const path = pathIn(run, source)
+  if (path === undefined) return {}
+  const digest = treeAt(modelRuns.get(run) ?? [], path)?.digest
+  return digest === undefined ? { path } : { path, digest }
+}
+
+/** A source names a place below the run's artifacts, by its URI on the machine that wrote it or by `runs:/`. */
+const pathIn = (run: string, source: string): string | undefined => {
+  for (const start of [`/${run}/artifacts/`, `runs:/${run}/`]) {
+    const at = source.indexOf(start)
+    if (at >= 0) return decoded(source.slice(at + start.length)).replace(/\/+$/, '')
+  }
+  return undefined
+}
+
+const decoded = (path: string): string => {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+/** From where the version stands when the move is recorded. */
+const transitionData = async (
+  { engine, registry, sink }: ImportContext,
+  { version, stage: to, updatedAt }: SourceVersion,
+  stream: string,
+): Promise<RegistryData['version.transitioned'] | undefined> => {
+  await sink.flush()
+  const model = engine.state(registryProjection).models.get(stream)
+  const from = model === undefined ? undefined : versionState(model, version)?.stage
+  if (model?.lifecycle !== 'active' || from === undefined || from === to) return undefined
+  const takesTurns = to === 'Staging' || to === 'Production'
+  const present = takesTurns ? await registry.current(model.name, to) : undefined
+  return {
+    version,
+    from,
+    to,
+    ...(present === undefined ? {} : { replaced: present.version }),
+    ...(updatedAt === null ? {} : { at: updatedAt }),
+  }
+}
