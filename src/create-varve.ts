@@ -65,10 +65,10 @@ const sessionOn = (store: Store, actor: string | undefined): Session => {
     writes,
     check,
     writer: {
-      execute: async (command) => {
-        check()
-        if (actor === undefined) return await engine.execute(command)
-        return await engine.execute({ ...command, options: { actor, ...command.options } })
+      execute: (command) => {
+        if (ended.signal.aborted) return Promise.reject(closedError())
+        if (actor === undefined) return engine.execute(command)
+        return engine.execute({ ...command, options: { actor, ...command.options } })
       },
     },
     reader: {
@@ -218,7 +218,10 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
       const signals = options.signal === undefined ? [ended] : [ended, options.signal]
       return engine.read({ ...options, signal: AbortSignal.any(signals) })
     },
-    watch: (selector) => followChanges(engine, async () => await selector(view), ended),
+    watch: (selector) => {
+      check()
+      return followChanges(engine, async () => await selector(view), ended)
+    },
     verify: async () => {
       check()
       return await verifyStore(store)

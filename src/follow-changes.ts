@@ -35,9 +35,10 @@ export const followChanges = <T>(
           asking = false
         })
     }
-    refresh()
     const complete = (): void => observer.complete()
+    if (ended.aborted) return complete()
     ended.addEventListener('abort', complete)
+    refresh()
     const commits = engine.commits.subscribe({ next: refresh, complete })
     return () => {
       ended.removeEventListener('abort', complete)
