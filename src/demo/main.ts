@@ -9,6 +9,7 @@ import {
   whyChapter,
 } from './answers.ts'
 import { clearFolder, inspectFolder, markAsDemo, shortPath } from './folder.ts'
+import { importChapter } from './import.ts'
 import { readOptions, usage } from './options.ts'
 import { model, type Stage } from './stage.ts'
 import { linearChapter, networkChapter, rollbackChapter } from './story.ts'
@@ -19,6 +20,7 @@ const print = (text = ''): void => console.log(text)
 /** Tells the whole story; `false` when verification found something broken. */
 const play = async (stage: Stage): Promise<boolean> => {
   const data = await loadPenguins()
+  await importChapter(stage)
   await linearChapter(stage, data)
   await networkChapter(stage, data)
   await rollbackChapter(stage, data)
