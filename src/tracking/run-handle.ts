@@ -123,6 +123,15 @@ export interface RunIdentity {
   readonly experimentId: string
 }
 
+/** What the task gives, or its error as a promise; an async function would cost a promise more. */
+const started = <T>(task: () => Promise<T>): Promise<T> => {
+  try {
+    return task()
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
 type Rule = (facts: PendingTracking) => readonly NewEvent[]
 
 /** The handle of a run, whose writes are followed by `writes`. */
@@ -252,7 +261,6 @@ export class RunHandle implements Run {
 
   /** Parses at once, so that later changes to what the caller passed do no harm, and follows the write. */
   #tracked<T>(task: () => Promise<T>): Promise<T> {
-    const start = async (): Promise<T> => await task()
-    return this.#writes.track(start())
+    return this.#writes.track(started(task))
   }
 }
