@@ -17,6 +17,7 @@ import {
   projectionExists,
   UserProjection,
 } from './projections/user-projection.ts'
+import { DecodedCommits } from './streams/decoded-commits.ts'
 import { type Feed, feedOf } from './streams/feed.ts'
 import {
   type EventBatch,
@@ -78,7 +79,8 @@ export class EventEngine implements Writer, Reader {
     const { streams } = parts.replica
     this.#parts = parts
     this.#checkpointed = parts.checkpointed
-    this.#source = { log, types, streams, tail: new Tail(head.next) }
+    const decoded = new DecodedCommits(log, types)
+    this.#source = { log, types, streams, tail: new Tail(head.next), decoded }
     this.#committer = new Committer({
       ...parts,
       epoch: head.epoch + 1,

@@ -22,7 +22,7 @@ const cartEvents = defineEvents('cart', {
 const scaleEvents = defineEvents('scale', {
   weighed: { version: 1, data: v.object({ grams: v.instance(Float64Array) }) },
 })
-export const families = [cartEvents, scaleEvents]
+export const families = [cartEvents, scaleEvents] as const
 
 interface Cart {
   readonly owner: string

@@ -151,7 +151,7 @@ describe('Event data', () => {
       fc.property(data, (value) => {
         expect(stored(value)).toEqual(value)
       }),
-      law(0.2),
+      law(0.5),
     )
   })
 })

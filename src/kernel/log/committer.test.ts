@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   add,
   close,
+  copyOfLog,
   eventsOf,
   inFolder,
   levelLog,
@@ -319,16 +321,22 @@ describe('An idempotency key', () => {
 
   it('answers several events, across restarts, with and without a checkpoint', async () => {
     await inFolder(async (folder) => {
-      const two = (shop: Shop): Command<undefined> =>
-        propose(shop, [weighed(1), weighed(2)], key('k'))
+      const two = (shop: Shop): Command<undefined> => {
+        const grams = [1, 2].map((gram) => weighed({ grams: Float64Array.of(gram) }))
+        return propose(shop, grams, key('k'))
+      }
       const first = await openShop(await levelLog(folder))
       await first.engine.execute(weigh(first, [0]))
       const answer = await first.engine.execute(two(first))
+      await copyOfLog(folder, join(folder, 'killed'))
       await first.engine.close()
-      const second = await openShop(await levelLog(folder))
-      expect(await second.engine.execute(two(second))).toEqual(answer)
+      for (const place of [folder, join(folder, 'killed')]) {
+        const second = await openShop(await levelLog(place))
+        expect(await second.engine.execute(two(second))).toEqual(answer)
+        expect(second.engine.last).toBe(2)
+        await second.engine.close()
+      }
       expect(answer.map(({ position }) => position)).toEqual([1, 2])
-      await second.engine.close()
     })
   })
 })

@@ -173,6 +173,23 @@ describe('The tail', () => {
     expect(tail.from(1)?.length).toBe(1)
   })
 
+  it('keeps commits only while somebody follows, and wakes in either case', async () => {
+    const tail = new Tail(0)
+    const reached = tail.reached(0, new AbortController().signal)
+    tail.advance(batchAt(0, 2))
+    await reached
+    expect([tail.next, tail.from(0), tail.from(1)]).toEqual([2, undefined, undefined])
+    const unfollow = [tail.follow(), tail.follow()]
+    tail.advance(batchAt(2, 1))
+    unfollow[0]?.()
+    tail.advance(batchAt(3, 1))
+    expect(tail.from(1)).toBeUndefined()
+    expect(tail.from(2)?.map(({ first }) => first)).toEqual([2, 3])
+    unfollow[1]?.()
+    tail.advance(batchAt(4, 1))
+    expect([tail.next, tail.from(4)]).toEqual([5, undefined])
+  })
+
   it('wakes who waits for a position, and only when it is there', async () => {
     const tail = new Tail(0)
     const woken: string[] = []
