@@ -358,6 +358,8 @@ describe('after close', () => {
     'run.logMetric': ['auc', 1],
     'run.logParams': [{ a: 1 }],
     'run.logBatch': [{}],
+    'run.logParam': ['a', 1],
+    'run.setTag': ['a', 1],
     'run.setTags': [{}],
     'run.logInput': [{ name: 'n', digest: 'd' }],
     'run.logArtifact': ['a', 'b'],

@@ -132,6 +132,9 @@ const started = <T>(task: () => Promise<T>): Promise<T> => {
   }
 }
 
+/** A path of this machine, of any length. @throws `INVALID_VALUE` */
+const fileOf = (path: unknown): string => nameOf(path, 'path', Number.POSITIVE_INFINITY)
+
 type Rule = (facts: PendingTracking) => readonly NewEvent[]
 
 /** The handle of a run, whose writes are followed by `writes`. */
@@ -209,7 +212,7 @@ export class RunHandle implements Run {
 
   logFile(source: string, path?: string): Promise<ArtifactFile> {
     return this.#tracked(async () => {
-      const file = await this.#parts.findFile(source, path)
+      const file = await this.#parts.findFile(fileOf(source), path)
       return await this.#store(file.path, file.open())
     })
   }
@@ -217,7 +220,7 @@ export class RunHandle implements Run {
   logArtifacts(folder: string, prefix?: string): Promise<readonly ArtifactFile[]> {
     return this.#tracked(async () => {
       const stored: ArtifactFile[] = []
-      for (const file of await this.#parts.findFiles(folder, prefix)) {
+      for (const file of await this.#parts.findFiles(fileOf(folder), prefix)) {
         stored.push(await this.#store(file.path, file.open()))
       }
       return stored
