@@ -4,6 +4,7 @@ import type { EventTypes } from '../events/event-types.ts'
 import { decodeEvents } from '../log/commit.ts'
 import { closedError } from '../log/committer.ts'
 import type { EventLog } from '../log/event-log.ts'
+import type { DecodedCommits } from './decoded-commits.ts'
 import type { FeedStart } from './feed.ts'
 import type { StreamIndex } from './stream-index.ts'
 import type { Tail } from './tail.ts'
@@ -14,6 +15,8 @@ export interface EventSource {
   readonly types: EventTypes
   readonly streams: StreamIndex
   readonly tail: Tail
+  /** For reading events one by one. */
+  readonly decoded: DecodedCommits
 }
 
 export interface ReadOptions {
@@ -182,20 +185,13 @@ function pick(
 
 /** The events at some positions, which are in order. */
 async function* eventsAt(
-  { log, types }: EventSource,
+  { decoded }: EventSource,
   positions: () => Promise<readonly number[]>,
 ): AsyncGenerator<readonly RecordedEvent[]> {
-  let events: readonly RecordedEvent[] = []
-  let first = 0
   for (const position of await positions()) {
-    if (position < first || position >= first + events.length) {
-      const commit = await log.at(position)
-      if (commit === undefined) return
-      events = decodeEvents(commit)
-      first = commit.first
-    }
-    const event = events[position - first]
-    if (event !== undefined) yield [types.upcast(event)]
+    const event = await decoded.eventAt(position)
+    if (event === undefined) return
+    yield [event]
   }
 }
 

@@ -1,0 +1,49 @@
+import type { RecordedEvent } from '../events/event.ts'
+import type { EventTypes } from '../events/event-types.ts'
+import { decodeEvents } from '../log/commit.ts'
+import type { EventLog } from '../log/event-log.ts'
+
+/** How many commits are kept decoded. */
+const kept = 16
+
+interface Decoded {
+  readonly first: number
+  readonly events: readonly RecordedEvent[]
+}
+
+/**
+ * The commits that were decoded last. Histories of streams that were written together lie in the same
+ * commits, so reading one after the other would decode each commit as often as there are streams.
+ */
+export class DecodedCommits {
+  readonly #log: EventLog
+  readonly #types: EventTypes
+  #decoded: readonly Decoded[] = []
+
+  constructor(log: EventLog, types: EventTypes) {
+    this.#log = log
+    this.#types = types
+  }
+
+  /** The event at a position; `undefined` when the log does not reach it. */
+  async eventAt(position: number): Promise<RecordedEvent | undefined> {
+    const { first, events } = await this.#at(position)
+    return events[position - first]
+  }
+
+  async #at(position: number): Promise<Decoded> {
+    const known = this.#decoded.find(
+      (commit) => position >= commit.first && position < commit.first + commit.events.length,
+    )
+    if (known !== undefined) return known
+    const stored = await this.#log.at(position)
+    if (stored === undefined) return { first: position, events: [] }
+    const { first } = stored
+    const decoded = {
+      first,
+      events: decodeEvents(stored).map((event) => this.#types.upcast(event)),
+    }
+    this.#decoded = [decoded, ...this.#decoded.slice(0, kept - 1)]
+    return decoded
+  }
+}
