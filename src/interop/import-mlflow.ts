@@ -68,7 +68,7 @@ const runImport = async (
 ): Promise<ImportSummary> => {
   const { artifactRoots = [] } = options
   await using source = await openMlflowSource(path, { artifactRoots })
-  const tally = new Tally()
+  const tally = new Tally(source.kind === 'sqlite' ? basename(source.path) : undefined)
   try {
     checkSignal({ signal: options.signal, tally })
     return await importSource(varve, { source, tally, options })
@@ -93,9 +93,13 @@ const importSource = async (varve: Varve, parts: Import): Promise<ImportSummary>
   const kind = source.kind === 'mlruns' ? 'mlflow-folder' : 'mlflow-sqlite'
   const claim = `${kind}:${digest}`
   const times = await timesFor(engine, claim)
-  const { types } = engine.source
+  const { streams, types } = engine.source
+  const revision = (stream: string): number => streams.revision(stream)
   const recordedAt = engine.last < 0 ? 0 : engine.head.recordedAt
-  const sink = new Sink({ writer, types, tally, claim, times, signal, progress }, recordedAt)
+  const sink = new Sink(
+    { writer, types, revision, tally, claim, times, signal, progress },
+    recordedAt,
+  )
   const context: ImportContext = {
     ...{ reader, engine, blobs, tally, times, sink, signal },
     registry: varve.registry,

@@ -23,12 +23,14 @@ export interface Draft {
   /** Orders events of all entities: the stated time, or the nearest that fits the entity's other times. */
   readonly due: number
   readonly rank: number
-  /** The time that the source states; `null` where it states none. */
+  /** The time that the source states for this very event; `null` where it states none. */
   readonly stated: number | null
   readonly counts: Partial<ImportCounts>
   /** What a problem of it names, as the source's other problems do. */
   readonly file: string
-  /** Without it everything else of its stream is left out, too. */
+  /** What it belongs to: its stream, or a part of it. */
+  readonly entity: string
+  /** Without it everything else of the entity is left out, too. */
   readonly isBirth?: true
   /** Asked when everything before it is decided; `undefined` when there is nothing to record any more. */
   readonly build: () => NewImportEvent | undefined | Promise<NewImportEvent | undefined>
@@ -40,3 +42,7 @@ export interface Lane {
   readonly key: string
   readonly drafts: AsyncIterator<Draft, void>
 }
+
+/** A time that is stated, or the nearest that is known: MLflow has 0 where it knows none. */
+export const timeOr = (stated: number | null | undefined, nearest: number): number =>
+  typeof stated === 'number' && stated > 0 ? stated : nearest

@@ -2,7 +2,7 @@ import { experimentStream } from '../../tracking/events.ts'
 import { type Experiment, experimentsProjection } from '../../tracking/index.ts'
 import type { SourceExperiment } from '../mlflow/index.ts'
 import { type ImportContext, unknownActor } from './context.ts'
-import { type Draft, type Lane, type NewImportEvent, ranks } from './draft.ts'
+import { type Draft, type Lane, type NewImportEvent, ranks, timeOr } from './draft.ts'
 import { fitting, packs } from './pairs.ts'
 import { readStated, Stated } from './stated.ts'
 import { field } from './statements.ts'
@@ -26,7 +26,7 @@ export const planExperiments = async (
   const planned = new Map<string, PlannedExperiment>()
   for (const source of sources) {
     const { tags, ...rest } = source
-    const file = fileOf(context, source)
+    const file = source.id
     const fit = { ...rest, tags: fitting(tags, { what: 'tag', file, tally: context.tally }) }
     context.tally.reads({ experiments: 1, tags: tags.length })
     const known = await knownId(context, source)
@@ -38,8 +38,6 @@ export const planExperiments = async (
   }
   return planned
 }
-
-const fileOf = ({ tally: _ }: ImportContext, { id }: SourceExperiment): string => `experiment ${id}`
 
 /**
  * The experiment of the store that this one was before: by its id, unless that is another's, by its name, or
@@ -99,6 +97,7 @@ const plan = (parts: Plan): PlannedExperiment => {
     stated: source.createdAt,
     counts: { experiments: 1, tags: firstTags.length },
     file: parts.file,
+    entity: stream,
     isBirth: true,
     build: () => {
       if (isBorn) return undefined
@@ -132,18 +131,19 @@ async function* drafts(
   birth: PlannedExperiment['birth'],
 ): AsyncGenerator<Draft, void> {
   const { source, stated } = parts
-  const due = source.createdAt ?? Number.POSITIVE_INFINITY
+  const due = timeOr(source.createdAt, timeOr(source.updatedAt, Number.POSITIVE_INFINITY))
   const isKnown = !stated.isEmpty
   if (!isKnown) yield birth(due)
-  const changedAt = Math.max(due, source.updatedAt ?? due)
+  const changedAt = Math.max(due, timeOr(source.updatedAt, due))
   for (const event of changes(parts)) {
     const isTag = event.type === 'experiment.tag-set'
     yield {
       due: isTag && !isKnown ? due : changedAt,
       rank: event.type === 'experiment.deleted' ? ranks.removal : ranks.experiment,
-      stated: source.updatedAt,
+      stated: null,
       counts: isTag ? { tags: 1 } : {},
       file: parts.file,
+      entity: event.stream,
       build: () => event,
     }
   }

@@ -8,6 +8,8 @@ export type Times = 'claimed' | 'recorded'
  * source that was interrupted.
  */
 export const timesFor = async (engine: EventEngine, claim: string): Promise<Times> => {
+  if (engine.last < 0) return 'claimed'
+  if (!(await isUnfinished(engine, claim))) return 'recorded'
   for await (const { events } of engine.read({ from: 'start' })) {
     if (events.some(({ meta }) => meta?.claimed !== claim)) return 'recorded'
   }

@@ -2,7 +2,7 @@ import { defaultStages } from '../../registry/events.ts'
 import { registryProjection } from '../../registry/index.ts'
 import type { SourceModel } from '../mlflow/index.ts'
 import { type ImportContext, unknownActor } from './context.ts'
-import { type Draft, type Lane, ranks } from './draft.ts'
+import { type Draft, type Lane, ranks, timeOr } from './draft.ts'
 import { fitting, packs } from './pairs.ts'
 import { type ModelPlan, type RegistryData, registryDraft } from './registry-draft.ts'
 import { readStated, Stated } from './stated.ts'
@@ -53,14 +53,14 @@ const placeOf = async ({ engine, reader }: ImportContext, name: string): Promise
 
 async function* drafts(context: ImportContext, plan: ModelPlan): AsyncGenerator<Draft, void> {
   const { model, stated, stream, file } = plan
-  const making = { stream, file, actor: unknownActor }
+  const making = { stream, file, actor: unknownActor, entity: stream }
   const due = birthOf(model)
-  const parts = { due, rank: ranks.model, stated: model.createdAt }
+  const parts = { due, rank: ranks.model, stated: null }
   const [firstTags = [], ...moreTags] = packs(model.tags)
   if (stated.isEmpty) {
     const counts = { models: 1, tags: firstTags.length }
     const data = registered(model, firstTags)
-    const draft = { ...parts, counts, isBirth: true as const }
+    const draft = { ...parts, stated: model.createdAt, counts, isBirth: true as const }
     yield registryDraft(making, draft, ['model.registered', () => data])
   } else if (stated.isNew(field.description, model.description ?? '')) {
     const data = { description: model.description ?? '' }
@@ -71,14 +71,16 @@ async function* drafts(context: ImportContext, plan: ModelPlan): AsyncGenerator<
     const draft = { ...parts, counts: { tags: 1 } }
     yield registryDraft(making, draft, ['model.tag-set', () => ({ key, value })])
   }
-  yield* sorted(versionDrafts(context, plan, due))
-  yield* aliasDrafts(context, plan, due)
+  yield* sorted([...versionDrafts(context, plan, due), ...aliasDrafts(context, plan, due)])
 }
 
 /** A model is there before its first version, whatever times the source states. */
 const birthOf = ({ createdAt, versions }: SourceModel): number => {
-  const times = versions.flatMap((version) => version.createdAt ?? [])
-  return Math.min(createdAt ?? Number.POSITIVE_INFINITY, ...times, Number.MAX_SAFE_INTEGER)
+  const never = Number.POSITIVE_INFINITY
+  return versions.reduce(
+    (first, version) => Math.min(first, timeOr(version.createdAt, never)),
+    timeOr(createdAt, never),
+  )
 }
 
 const registered = (
@@ -93,8 +95,8 @@ const registered = (
 })
 
 /** By time, then in the order given. */
-const sorted = (all: Iterable<Draft>): Draft[] =>
-  [...all].sort((a, b) => a.due - b.due || a.rank - b.rank)
+const sorted = (all: readonly Draft[]): Draft[] =>
+  all.toSorted((a, b) => a.due - b.due || a.rank - b.rank)
 
 /** The source does not say when an alias was set: at the last change of the model, or with its version. */
 function* aliasDrafts(
@@ -109,9 +111,9 @@ function* aliasDrafts(
       const message = `The alias ${JSON.stringify(alias)} points at version ${version}, which is not there; it is left out.`
       tally.refuse(file, message)
     } else if (stated.isNew(field.alias(alias), String(version))) {
-      const due = Math.max(model.updatedAt ?? birth, target.createdAt ?? birth, birth)
-      const parts = { due, rank: ranks.alias, stated: model.updatedAt, counts: { aliases: 1 } }
-      const making = { stream, file, actor: unknownActor }
+      const due = Math.max(timeOr(model.updatedAt, birth), timeOr(target.createdAt, birth), birth)
+      const parts = { due, rank: ranks.alias, stated: null, counts: { aliases: 1 } }
+      const making = { stream, file, actor: unknownActor, entity: stream }
       yield registryDraft(making, parts, ['model.alias-set', () => ({ alias, version })])
     }
   }

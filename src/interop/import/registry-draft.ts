@@ -19,6 +19,7 @@ export interface Making {
   readonly stream: string
   readonly actor: string
   readonly file: string
+  readonly entity: string
 }
 
 export type DraftParts = Pick<Draft, 'due' | 'rank' | 'stated'> &
@@ -31,13 +32,14 @@ type Build<Type extends keyof RegistryData> = () =>
 
 /** A draft of an event of the registry, whose data may depend on what comes before it. */
 export const registryDraft = <Type extends keyof RegistryData & string>(
-  { stream, actor, file }: Making,
+  { stream, actor, file, entity }: Making,
   { counts = {}, ...parts }: DraftParts,
   [type, data]: readonly [Type, Build<Type>],
 ): Draft => ({
   ...parts,
   counts,
   file,
+  entity,
   build: async () => {
     const built = await data()
     // `as`: the tuple's type binds type and data together, which the union forgets.

@@ -4,7 +4,7 @@ import type { MetricColumns } from '../../tracking/index.ts'
 import type { SourceRun } from '../mlflow/index.ts'
 import { type RunArtifact, storeArtifacts } from './artifacts.ts'
 import { type ImportContext, unknownActor } from './context.ts'
-import { type Draft, ranks } from './draft.ts'
+import { type Draft, ranks, timeOr } from './draft.ts'
 import type { PlannedExperiment } from './experiments.ts'
 import { fitting } from './pairs.ts'
 import { groups, newPoints } from './points.ts'
@@ -65,7 +65,7 @@ const draftOf = <Type extends keyof TrackingData & string>(
 ): Draft => {
   // `as`: the tuple's type binds type and data together, which the union forgets.
   const event = { type, stream, actor, data } as unknown as NewTrackingEvent
-  return { ...parts, counts, file, build: () => event }
+  return { ...parts, counts, file, entity: stream, build: () => event }
 }
 
 async function* runDrafts(context: ImportContext, place: Place): AsyncGenerator<Draft, void> {
@@ -89,12 +89,12 @@ async function* runDrafts(context: ImportContext, place: Place): AsyncGenerator<
     yield draftOf(making, parts, ['run.metrics-logged', points])
   }
   const last = Math.max(start, columns.timestamp.at(-1) ?? start)
-  yield* ending({ run, making, stated, artifacts, due: Math.max(last, run.endTime ?? last) })
+  yield* ending({ run, making, stated, artifacts, due: Math.max(last, timeOr(run.endTime, last)) })
 }
 
 /** When the run began; where it does not say, the nearest time that it states. */
 const startOf = (run: SourceRun, { timestamp }: MetricColumns): number =>
-  run.startTime ?? timestamp[0] ?? run.endTime ?? run.deletedAt ?? 0
+  timeOr(run.startTime, timeOr(timestamp[0], timeOr(run.endTime, timeOr(run.deletedAt, 0))))
 
 interface Starting extends Place {
   readonly making: Making
@@ -111,8 +111,9 @@ function* starting(
   const tags = fitting(run.tags, { what: 'tag', file, tally })
   const fit = { ...run, params, tags, experiment: experiment.id }
   for (const { event, counts } of startEvents(fit, { stated, file, tally })) {
-    const isBirth = event[0] === 'run.started' ? { isBirth: true as const } : {}
-    const parts = { due: start, rank: ranks.start, stated: run.startTime, counts, ...isBirth }
+    const isBirth =
+      event[0] === 'run.started' ? ({ isBirth: true, stated: run.startTime } as const) : {}
+    const parts = { due: start, rank: ranks.start, stated: null, counts, ...isBirth }
     yield draftOf(making, parts, event)
   }
 }
@@ -128,18 +129,19 @@ interface Ending {
 function* ending({ run, making, stated, artifacts, due }: Ending): Generator<Draft, void> {
   const atEnd = { due, stated: run.endTime }
   for (const { isNew, ...artifact } of artifacts) {
-    const parts = { ...atEnd, rank: ranks.artifacts, counts: { artifacts: 1 } }
+    const parts = { due, stated: null, rank: ranks.artifacts, counts: { artifacts: 1 } }
     if (isNew) yield draftOf(making, parts, ['run.artifact-logged', artifact])
   }
   const models = run.modelOutputs.filter(({ id, step }) =>
     stated.isNew(field.modelOutput(id, step), ''),
   )
   const outputs = ['run.outputs-logged', { models: models.map((model) => ({ ...model })) }] as const
-  if (models.length > 0) yield draftOf(making, { ...atEnd, rank: ranks.artifacts }, outputs)
+  if (models.length > 0)
+    yield draftOf(making, { due, stated: null, rank: ranks.artifacts }, outputs)
   yield* end(run, { making, stated, atEnd })
   if (!stated.isNew(field.deleted, run.deleted ? 'yes' : 'no', 'no')) return
   const parts = {
-    due: Math.max(due, run.deletedAt ?? due),
+    due: Math.max(due, timeOr(run.deletedAt, due)),
     rank: ranks.end,
     stated: run.deletedAt,
   }

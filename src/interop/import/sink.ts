@@ -2,7 +2,7 @@ import type { Decider, Writer } from '../../kernel/engine.ts'
 import { codeOf, DomainError } from '../../kernel/errors.ts'
 import type { NewEvent, RecordedEvent } from '../../kernel/events/event.ts'
 import type { EventTypes } from '../../kernel/events/event-types.ts'
-import { storable } from '../../kernel/events/storable.ts'
+import { storable, wellFormed } from '../../kernel/events/storable.ts'
 import { interopError } from '../errors.ts'
 import type { Draft, NewImportEvent } from './draft.ts'
 import type { Times } from './mode.ts'
@@ -12,6 +12,8 @@ import type { Tally } from './tally.ts'
 export interface SinkParts {
   readonly writer: Writer
   readonly types: EventTypes
+  /** Revision of a stream's last event; -1 for none. */
+  readonly revision: (stream: string) => number
   readonly tally: Tally
   /** Names kind and digest of the source: the mark of each event. */
   readonly claim: string
@@ -46,15 +48,15 @@ export class Sink {
     this.#last = last
   }
 
-  /** Whether the first event of a stream was refused. */
-  isUnborn(stream: string): boolean {
-    return this.#unborn.has(stream)
+  /** Whether the first event of an entity was refused. */
+  isUnborn(entity: string): boolean {
+    return this.#unborn.has(entity)
   }
 
   async add(draft: Draft): Promise<void> {
     checkSignal(this.#parts)
     const event = await draft.build()
-    if (event === undefined || this.#unborn.has(event.stream)) return
+    if (event === undefined || this.isUnborn(event.stream) || this.isUnborn(draft.entity)) return
     const bytes = this.#check(draft, event)
     if (bytes === undefined) return
     // Audit events never share a commit with metric traffic, so that their proofs stay small.
@@ -90,17 +92,22 @@ export class Sink {
       })
     } catch (cause) {
       if (!(cause instanceof DomainError) || cause.data['path'] !== 'claimedAt') throw cause
-      const message =
-        'Something else was written to the store while the import laid down history, so the rest cannot keep its times. What came in stays; import again, and the rest is recorded with the time of that import.'
-      throw interopError('IMPORT_INTERRUPTED', message, { cause })
+      throw disturbed(cause)
     }
   }
 
   #decide(pending: readonly Pending[], now: number): readonly NewEvent[] {
+    const { revision } = this.#parts
+    for (const { draft, event } of pending) {
+      const isFirst = draft.isBirth === true && draft.entity === event.stream
+      if (isFirst && revision(event.stream) >= 0) throw disturbed()
+    }
     if (this.#parts.times === 'recorded') return pending.map(({ event }) => event)
     let last = this.#last
     return pending.map(({ draft, event }) => {
-      last = Math.max(last, Math.min(draft.due, now))
+      // What has no time of its own, nor anything near it that has one, comes right after what does.
+      const due = draft.due === Number.POSITIVE_INFINITY && last > 0 ? last : draft.due
+      last = Math.max(last, Math.min(due, now))
       return { ...event, claimedAt: last }
     })
   }
@@ -119,14 +126,22 @@ export class Sink {
   #check(draft: Draft, event: NewImportEvent): number | undefined {
     try {
       this.#parts.types.parse(event.type, event.data)
+      wellFormed(event.actor ?? '', event.type, 'actor')
+      wellFormed(event.stream, event.type, 'stream')
       return storable(event.data, event.type).bytes + 100
     } catch (error) {
       if (codeOf(error) !== 'INVALID_VALUE') throw error
-      if (draft.isBirth === true) this.#unborn.add(event.stream)
+      if (draft.isBirth === true) this.#unborn.add(draft.entity)
       this.#parts.tally.refuse(draft.file, refusal(draft, event, error))
       return undefined
     }
   }
+}
+
+const disturbed = (cause?: DomainError): DomainError => {
+  const message =
+    'Something else was written to the store that the import was about to write, or while it laid down history. What came in stays; import again, and the rest is recorded with the time of that import.'
+  return interopError('IMPORT_INTERRUPTED', message, cause === undefined ? {} : { cause })
 }
 
 const refusal = ({ isBirth }: Draft, { type }: NewImportEvent, error: unknown): string => {

@@ -22,6 +22,11 @@ export class Stated {
     return this.#imported.size > 0
   }
 
+  /** Whether an import said something of this. */
+  isImportedField(field: string): boolean {
+    return this.#imported.has(field)
+  }
+
   set(field: string, value: string, isImported: boolean): void {
     if (isImported) this.#imported.set(field, value)
     else this.#own.set(field, value)

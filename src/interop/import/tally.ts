@@ -25,6 +25,12 @@ export class Tally {
   readonly problems: SourceProblem[] = []
   clamped = 0
   events = 0
+  readonly #database: string | undefined
+
+  /** @param database - Name of the file that everything is in; `undefined` where each thing has its own. */
+  constructor(database?: string) {
+    this.#database = database
+  }
 
   reads(counts: Partial<ImportCounts>): void {
     add(this.read, counts)
@@ -34,8 +40,13 @@ export class Tally {
     add(this.written, counts)
   }
 
-  refuse(file: string, message: string): void {
-    this.problems.push({ file, message })
+  /** @param place - Where in the source the thing is, as a path. */
+  refuse(place: string, message: string): void {
+    const problem =
+      this.#database === undefined
+        ? { file: place, message }
+        : { file: this.#database, message: `${place}: ${message}` }
+    this.problems.push(problem)
   }
 }
 

@@ -17,6 +17,17 @@ export async function* timeline(
   lanes: readonly Lane[],
   later: AsyncIterator<LaterLane, unknown>,
 ): AsyncGenerator<Draft, void> {
+  try {
+    yield* merged(lanes, later)
+  } finally {
+    await later.return?.()
+  }
+}
+
+async function* merged(
+  lanes: readonly Lane[],
+  later: AsyncIterator<LaterLane, unknown>,
+): AsyncGenerator<Draft, void> {
   const heap: Open[] = []
   for (const lane of lanes) await openLane(heap, lane)
   let next = await later.next()

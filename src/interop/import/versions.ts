@@ -1,11 +1,11 @@
-import { treeAt } from '../../artifacts/index.ts'
+import { artifactPath, treeAt } from '../../artifacts/index.ts'
 import { defaultStages } from '../../registry/events.ts'
 import { registryProjection, versionState } from '../../registry/index.ts'
 import type { SourceVersion } from '../mlflow/index.ts'
 import { type ImportContext, unknownActor } from './context.ts'
-import { type Draft, ranks } from './draft.ts'
+import { type Draft, ranks, timeOr } from './draft.ts'
 import { fitting, packs } from './pairs.ts'
-import { type ModelPlan, type RegistryData, registryDraft } from './registry-draft.ts'
+import { type Making, type ModelPlan, type RegistryData, registryDraft } from './registry-draft.ts'
 import type { Stated } from './stated.ts'
 import { field } from './statements.ts'
 
@@ -24,14 +24,19 @@ export function* versionDrafts(
 }
 
 /** Whether the store gave this number to something else. */
-const isAnother = ({ stated }: ModelPlan, { version, source, run }: SourceVersion): boolean => {
+const isAnother = ({ stated }: ModelPlan, source: SourceVersion): boolean => {
+  const { version } = source
   const known = stated.get(field.version(version, 'source'))
   if (known === undefined) return false
-  return known !== (source ?? '') && stated.get(field.version(version, 'run')) !== (run ?? '')
+  const isImported = stated.isImportedField(field.version(version, 'source'))
+  // What MLflow deletes it empties, so that only the number is left to know it by.
+  if (source.deleted) return !isImported
+  const sameRun = source.run !== null && stated.get(field.version(version, 'run')) === source.run
+  return known !== sourceOf(source) && !sameRun
 }
 
-interface Making {
-  readonly making: { readonly stream: string; readonly actor: string; readonly file: string }
+interface VersionPlan {
+  readonly making: Making
   readonly stated: Stated
   readonly source: SourceVersion
   /** Whether the store has the version already. */
@@ -45,19 +50,23 @@ function* draftsOf(
   { version, birth }: { readonly version: SourceVersion; readonly birth: number },
 ): Generator<Draft, void> {
   const what = { what: `tag of version ${version.version}`, file, tally: context.tally }
-  const making: Making = {
-    making: { stream, file, actor: version.user || unknownActor },
+  const parts: VersionPlan = {
+    making: {
+      ...{ stream, file, actor: version.user || unknownActor },
+      entity: `${stream} version ${version.version}`,
+    },
     stated,
     source: { ...version, tags: fitting(version.tags, what) },
     isKnown: stated.get(field.version(version.version, 'source')) !== undefined,
-    due: Math.max(version.createdAt ?? birth, birth),
+    due: Math.max(timeOr(version.createdAt, birth), birth),
   }
-  yield* creation(context, making)
-  yield* tagDrafts(making)
-  yield* fate(context, making)
+  const isGone = version.deleted && parts.isKnown
+  if (!isGone) yield* creation(context, parts)
+  if (!isGone) yield* tagDrafts(parts)
+  yield* fate(context, parts)
 }
 
-function* creation(context: ImportContext, parts: Making): Generator<Draft, void> {
+function* creation(context: ImportContext, parts: VersionPlan): Generator<Draft, void> {
   const { due, isKnown, making, source, stated } = parts
   const { version } = source
   const created = { due, rank: ranks.version, stated: source.createdAt }
@@ -65,29 +74,30 @@ function* creation(context: ImportContext, parts: Making): Generator<Draft, void
     const [tags = []] = packs(source.tags)
     const counts = { versions: 1, tags: tags.length }
     const build = () => createdData(context, source, tags)
-    yield registryDraft(making, { ...created, counts }, ['version.created', build])
+    const draft = { ...created, counts, isBirth: true as const }
+    yield registryDraft(making, draft, ['version.created', build])
   } else if (stated.isNew(field.version(version, 'description'), source.description ?? '')) {
     const data = { version, description: source.description ?? '' }
-    yield registryDraft(making, created, ['version.described', () => data])
+    yield registryDraft(making, { ...created, stated: null }, ['version.described', () => data])
   }
 }
 
 /** Tags that are not part of the creation. */
-function* tagDrafts({ due, isKnown, making, source, stated }: Making): Generator<Draft, void> {
+function* tagDrafts({ due, isKnown, making, source, stated }: VersionPlan): Generator<Draft, void> {
   const { version } = source
   const atBirth = isKnown ? 0 : (packs(source.tags)[0]?.length ?? 0)
   for (const [key, value] of source.tags.slice(atBirth)) {
     if (!stated.isNew(field.version(version, field.tag(key)), value)) continue
-    const parts = { due, rank: ranks.version, stated: source.createdAt, counts: { tags: 1 } }
+    const parts = { due, rank: ranks.version, stated: null, counts: { tags: 1 } }
     yield registryDraft(making, parts, ['version.tag-set', () => ({ version, key, value })])
   }
 }
 
 /** Where the version went, and whether it was deleted. */
-function* fate(context: ImportContext, parts: Making): Generator<Draft, void> {
+function* fate(context: ImportContext, parts: VersionPlan): Generator<Draft, void> {
   const { due, making, source, stated } = parts
   const { version, stage, updatedAt } = source
-  const changed = { due: Math.max(due, updatedAt ?? due), stated: updatedAt }
+  const changed = { due: Math.max(due, timeOr(updatedAt, due)), stated: updatedAt }
   const of = (rest: string): string => field.version(version, rest)
   if (stated.isNew(of('stage'), stage, defaultStages[0]) && isStage(context, source, making.file)) {
     const build = () => transitionData(context, source, making.stream)
@@ -107,6 +117,9 @@ const isStage = ({ tally }: ImportContext, source: SourceVersion, file: string):
   return false
 }
 
+const sourceOf = ({ source, storageLocation }: SourceVersion): string =>
+  source ?? storageLocation ?? ''
+
 const createdData = (
   context: ImportContext,
   source: SourceVersion,
@@ -115,7 +128,7 @@ const createdData = (
   const { version, run, description, user, createdAt } = source
   return {
     version,
-    source: source.source ?? source.storageLocation ?? '',
+    source: sourceOf(source),
     ...(run === null ? {} : { run }),
     ...placeInRun(context, source),
     ...(description === null || description === '' ? {} : { description }),
@@ -139,31 +152,40 @@ const placeInRun = (
 
 /** A source names a place below the run's artifacts, by its URI on the machine that wrote it or by `runs:/`. */
 const pathIn = (run: string, source: string): string | undefined => {
+  const place = source.replaceAll('\\', '/')
   for (const start of [`/${run}/artifacts/`, `runs:/${run}/`]) {
-    const at = source.indexOf(start)
-    if (at >= 0) return decoded(source.slice(at + start.length)).replace(/\/+$/, '')
+    const at = place.indexOf(start)
+    if (at >= 0) return spelled(place.slice(at + start.length))
   }
   return undefined
 }
 
-const decoded = (path: string): string => {
+/** A URI may be percent-encoded, and published ones may say anything. */
+const spelled = (path: string): string | undefined => {
   try {
-    return decodeURIComponent(path)
+    return artifactPath(decodeURIComponent(path))
   } catch {
-    return path
+    return undefined
   }
 }
 
 /** From where the version stands when the move is recorded. */
 const transitionData = async (
-  { engine, registry, sink }: ImportContext,
+  { engine, registry, sink, tally }: ImportContext,
   { version, stage: to, updatedAt }: SourceVersion,
   stream: string,
 ): Promise<RegistryData['version.transitioned'] | undefined> => {
   await sink.flush()
   const model = engine.state(registryProjection).models.get(stream)
-  const from = model === undefined ? undefined : versionState(model, version)?.stage
-  if (model?.lifecycle !== 'active' || from === undefined || from === to) return undefined
+  const known = model === undefined ? undefined : versionState(model, version)
+  if (model?.lifecycle !== 'active' || known?.lifecycle !== 'active') return undefined
+  const from = known.stage
+  if (from === to) return undefined
+  if (!model.stages.includes(to)) {
+    const message = `The model has no stage ${to} in the store; version ${version} stays where it is.`
+    tally.refuse(`models/${model.name}`, message)
+    return undefined
+  }
   const takesTurns = to === 'Staging' || to === 'Production'
   const present = takesTurns ? await registry.current(model.name, to) : undefined
   return {
