@@ -263,6 +263,16 @@ describe('the store that the demo leaves', () => {
   })
 })
 
+/** Waits for a text among what a program prints, and goes on reading, so that it can go on printing. */
+const untilPrinted = (running: ChildProcess, wanted: string): Promise<void> =>
+  new Promise((resolve) => {
+    let all = ''
+    running.stdout?.on('data', (piece) => {
+      all += piece
+      if (all.includes(wanted)) resolve()
+    })
+  })
+
 describe('Ctrl-C', () => {
   let child: ChildProcess | undefined
 
@@ -273,7 +283,9 @@ describe('Ctrl-C', () => {
   test('closes the store and leaves it intact, for --fresh to replace', async () => {
     child = spawn(process.execPath, [program(), './stopped'], { cwd, stdio: 'pipe' })
     const exit = once(child, 'exit')
-    for await (const piece of child.stdout ?? []) if (`${piece}`.includes('2  Train')) break
+    await untilPrinted(child, '2  Train')
+    // Twice: the terminal tells the process, and npm hands it on.
+    child.kill('SIGINT')
     child.kill('SIGINT')
     expect(await exit).toEqual([130, null])
 

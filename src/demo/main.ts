@@ -10,6 +10,7 @@ import {
 } from './answers.ts'
 import { clearFolder, inspectFolder, markAsDemo, shortPath } from './folder.ts'
 import { importChapter } from './import.ts'
+import { interruption } from './interruption.ts'
 import { readOptions, usage } from './options.ts'
 import { model, type Stage } from './stage.ts'
 import { linearChapter, networkChapter, rollbackChapter } from './story.ts'
@@ -65,17 +66,8 @@ const refuseIfHeld = async (folder: string): Promise<void> => {
   }
 }
 
-/** Aborts on Ctrl-C; a second Ctrl-C ends the process at once, as ever. */
-const interruptible = (): AbortController => {
-  const controller = new AbortController()
-  process.once('SIGINT', () => controller.abort(interrupted))
-  return controller
-}
-
-const interrupted = new Error('Interrupted.')
-
 const main = async (args: readonly string[]): Promise<number> => {
-  const { signal } = interruptible()
+  const signal = interruption()
   try {
     const { folder, fresh, help } = readOptions(args)
     if (help) {
