@@ -281,6 +281,32 @@ describe('A projection of the user', () => {
     })
   })
 
+  it('goes on from a checkpoint with maps as they were', async () => {
+    const byItem: ProjectionDefinition<Map<string, number>> = {
+      name: 'by item',
+      version: 1,
+      initial: () => new Map(),
+      on: {
+        'cart.added': (counts: Map<string, number>, { data }: Added) => {
+          counts.set(data.item, (counts.get(data.item) ?? 0) + 1)
+        },
+      },
+    }
+    await inFolder(async (folder) => {
+      for (const round of [1, 2, 3]) {
+        const shop = await openShop(await levelLog(folder))
+        const counts = await shop.engine.project(byItem)
+        await filled(shop, ['__proto__', 'pen'])
+        expect(counts.failure).toBeUndefined()
+        expect([...counts.state]).toEqual([
+          ['__proto__', round],
+          ['pen', round],
+        ])
+        await shop.engine.close()
+      }
+    })
+  })
+
   it('with a state that cannot be saved spoils no checkpoint of the others', async () => {
     await inFolder(async (folder) => {
       const first = await openShop(await levelLog(folder))

@@ -2,12 +2,12 @@ import { enableMapSet, freeze, produce } from 'immer'
 import { type Observable, Subject } from 'rxjs'
 import { shown } from '../check.ts'
 import { kernelError } from '../errors.ts'
-import { packDerived } from '../events/codec.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import type { Entries, Entry } from '../log/event-log.ts'
 import { type EventSource, readUpTo } from '../streams/read-events.ts'
 import { checkpointEntries, loadCheckpoint } from './checkpoint.ts'
 import { type AnyHandlers, foldEvent } from './projection.ts'
+import { packState, unpackState } from './user-state.ts'
 
 /** A read model of the user's own. */
 export interface ProjectionDefinition<State, Handlers = AnyHandlers<State>> {
@@ -128,7 +128,7 @@ export class UserProjection<State> implements ProjectionHandle<State> {
     const checkpoint = await loadCheckpoint(entries, this.#key, version)
     if (checkpoint === undefined || checkpoint.position > last) return
     // `as`: the checkpoint was saved from this definition's state in this version.
-    this.state = checkpoint.saved as State
+    this.state = unpackState(checkpoint.saved as Uint8Array) as State
     this.position = checkpoint.position
   }
 
@@ -162,14 +162,15 @@ export class UserProjection<State> implements ProjectionHandle<State> {
   /** The entries of its checkpoint. */
   async save(entries: Entries): Promise<Entry[]> {
     const { version } = this.definition
-    const { position, state: saved } = this
+    const { position } = this
+    const saved = packState(this.state)
     return await checkpointEntries(entries, { name: this.#key, version, position, saved })
   }
 
   /** Whether the state equals another one, as saved. */
   equals(state: State): boolean {
-    const mine = packDerived(this.state)
-    const theirs = packDerived(state)
+    const mine = packState(this.state)
+    const theirs = packState(state)
     return mine.length === theirs.length && mine.every((byte, at) => byte === theirs[at])
   }
 
