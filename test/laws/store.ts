@@ -167,10 +167,24 @@ const steps: readonly fc.Arbitrary<Step>[] = [
   ),
 ]
 
-const makers = [0, 0, 2, 2, 3, 18, 18, 20, 20].flatMap((at) => steps[at] ?? [])
+const anyStep = fc.oneof(...steps)
 
-/** Any public call that writes. */
-export const anyStep = fc.oneof(...steps, ...makers)
+/** What every history begins with, so that most of what follows finds something to change. */
+const beginning: readonly Step[] = [
+  ({ runs }) => runs.start({ id: 'r0', experiment: 'churn', startTime: 1, params: { a: 'x' } }),
+  ({ runs }) => runs.start({ id: 'r1', experiment: 'constructor', startTime: 1, parent: 'r0' }),
+  onRun('r0', (handle) => handle.logMetrics({ a: 1, b: 0 }, { step: 1 })),
+  ({ registry }) => registry.createVersion('churn', { run: 'r0' }),
+  ({ registry }) => registry.createVersion('churn', { source: 's3://b' }),
+  ({ registry }) => registry.transition('churn', 1, 'Production'),
+  ({ registry }) => registry.setAlias('churn', 'champion', 2),
+]
+
+/** Public calls that write, in some order. */
+export const anyHistory = (maxLength: number): fc.Arbitrary<readonly Step[]> =>
+  fc
+    .array(anyStep, { minLength: maxLength / 2, maxLength, size: 'max' })
+    .map((more) => [...beginning, ...more])
 
 /** Makes the step; that the rules refuse it is an answer, too. */
 export const take = async (varve: Varve, step: Step): Promise<void> => {

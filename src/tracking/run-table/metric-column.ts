@@ -58,14 +58,14 @@ export class MetricColumn {
   }
 
   save(): SavedMetricColumn {
-    const { rows, length } = this.slots
+    const { rows, slots } = this.slots.filled()
     return {
       key: this.key,
-      slots: rows === undefined ? length : rows.slice(0, length),
-      last: this.last.copy(length),
-      step: Float64Array.from(this.step.copy(length)),
-      timestamp: this.timestamp.copy(length),
-      shape: this.shape.copy(length),
+      rows,
+      last: Float64Array.from(slots, (slot) => this.last.at(slot)),
+      step: Float64Array.from(slots, (slot) => this.step.at(slot)),
+      timestamp: Float64Array.from(slots, (slot) => this.timestamp.at(slot)),
+      shape: slots.map((slot) => this.shape.at(slot)),
       spans: this.spans.save(),
     }
   }
@@ -75,7 +75,7 @@ export class MetricColumn {
     this.step.load(saved.step)
     this.timestamp.load(saved.timestamp)
     this.shape.load(saved.shape)
-    this.slots.load(saved.slots)
+    this.slots.load(saved.rows)
     this.spans.load(saved.spans)
   }
 
@@ -143,8 +143,8 @@ export class MetricColumn {
 
 export interface SavedMetricColumn {
   readonly key: string
-  /** The row of each slot, or the number of rows of a dense column. */
-  readonly slots: Uint32Array | number
+  /** Rows that have the metric, in order. */
+  readonly rows: Uint32Array
   readonly last: Float64Array
   readonly step: Float64Array
   readonly timestamp: Float64Array

@@ -2,6 +2,12 @@ import { noCodes, type Vector } from './vectors.ts'
 
 interface Relocatable extends Pick<Vector<Uint32Array>, 'reserve' | 'spread' | 'gather'> {}
 
+/** Cells in the order of their rows. */
+interface Filled {
+  readonly rows: Uint32Array
+  readonly slots: Uint32Array
+}
+
 const hashOf = (row: number, mask: number): number => (Math.imul(row, 0x9e3779b1) >>> 7) & mask
 
 /**
@@ -58,16 +64,25 @@ export class RowSlots {
     }
   }
 
-  /** Takes over the rows of saved slots: those of a sparse column, or the length of a dense one. */
-  load(saved: Uint32Array | number): void {
-    if (typeof saved === 'number') {
-      this.rows = undefined
-      this.length = saved
-      return
+  /** Slots of the filled cells in the order of their rows: the same however the column came to be. */
+  filled(): Filled {
+    const cells: { row: number; slot: number }[] = []
+    this.each((row, slot) => cells.push({ row, slot }))
+    cells.sort((a, b) => a.row - b.row)
+    return {
+      rows: Uint32Array.from(cells, ({ row }) => row),
+      slots: Uint32Array.from(cells, ({ slot }) => slot),
     }
-    this.rows = Uint32Array.from(saved)
-    this.length = saved.length
-    this.#index(this.rows)
+  }
+
+  /** Takes over the rows of filled cells, whose values lie in that order in the vectors. */
+  load(saved: Uint32Array): void {
+    const rows = Uint32Array.from(saved)
+    this.rows = rows
+    this.length = rows.length
+    this.#index(rows)
+    const top = rows.at(-1) ?? 0
+    if (top < rows.length * 2) this.#spread(rows, top)
   }
 
   #extend(row: number): number {
@@ -104,11 +119,15 @@ export class RowSlots {
   }
 
   #turnDense(rows: Uint32Array, at: { readonly top: number; readonly row: number }): number {
-    for (const vector of this.#vectors) vector.spread(rows, at.top + 1)
+    this.#spread(rows, at.top)
+    return this.place(at.row)
+  }
+
+  #spread(rows: Uint32Array, top: number): void {
+    for (const vector of this.#vectors) vector.spread(rows, top + 1)
     this.rows = undefined
     this.#table = noCodes
-    this.length = at.top + 1
-    return this.place(at.row)
+    this.length = top + 1
   }
 
   #turnSparse(): void {

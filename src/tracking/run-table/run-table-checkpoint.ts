@@ -7,7 +7,7 @@ import { RunTable } from './run-table.ts'
 import { type SavedTextColumn, TextColumn } from './text-column.ts'
 
 /** Changes when what `saveRunTable` gives changes: a checkpoint of another version is replayed instead. */
-export const runTableVersion = 1
+export const runTableVersion = 2
 
 /**
  * A run table as plain data: numbers, strings, arrays, plain objects with fixed keys, `Uint32Array` and
@@ -94,11 +94,20 @@ const loadTexts = (
   }
 }
 
-const saveExtras = (row: number, { artifacts, ...others }: Extras): SavedExtras => ({
-  row,
-  ...others,
-  ...(artifacts === undefined ? {} : { artifacts: [...artifacts.values()] }),
-})
+/** Keys in one order, whatever came first: equal tables are saved as equal bytes. */
+const saveExtras = (row: number, extras: Extras): SavedExtras => {
+  const { error, parent, artifactLocation, inputs, modelInputs, outputs, artifacts } = extras
+  return {
+    row,
+    ...(error === undefined ? {} : { error }),
+    ...(parent === undefined ? {} : { parent }),
+    ...(artifactLocation === undefined ? {} : { artifactLocation }),
+    ...(inputs === undefined ? {} : { inputs }),
+    ...(modelInputs === undefined ? {} : { modelInputs }),
+    ...(outputs === undefined ? {} : { outputs }),
+    ...(artifacts === undefined ? {} : { artifacts: [...artifacts.values()] }),
+  }
+}
 
 const loadExtras = (saved: SavedExtras): Extras => {
   const { row: _row, artifacts, inputs, modelInputs, outputs, ...texts } = saved

@@ -41,26 +41,26 @@ export class TextColumn {
   }
 
   save(): SavedTextColumn {
-    const { rows, length } = this.slots
+    const { rows, slots } = this.slots.filled()
     return {
       key: this.key,
-      slots: rows === undefined ? length : rows.slice(0, length),
-      codes: this.codes.copy(length),
+      rows,
+      codes: slots.map((slot) => this.codes.at(slot)),
       dictionary: this.dictionary.save(),
     }
   }
 
   load(saved: SavedTextColumn): void {
     this.codes.load(saved.codes)
-    this.slots.load(saved.slots)
+    this.slots.load(saved.rows)
     this.dictionary.load(saved.dictionary)
   }
 }
 
 export interface SavedTextColumn {
   readonly key: string
-  /** The row of each slot, or the number of rows of a dense column. */
-  readonly slots: Uint32Array | number
+  /** Rows that have the key, in order. */
+  readonly rows: Uint32Array
   readonly codes: Uint32Array
   readonly dictionary: SavedDictionary
 }
