@@ -68,13 +68,22 @@ describe('Columns', () => {
     expect([kind, length, bytes.length]).toEqual([columnKind.integers, 1000, 1000])
   })
 
+  it('keep few numbers as they are, but for those that a plain number loses', () => {
+    expect(encodeColumn(Float64Array.of(0.5))).toEqual([columnKind.fewDoubles, 1, [0.5]])
+    expect(encodeColumn(Uint32Array.of(7))).toEqual([columnKind.fewUnsigned, 1, [7]])
+    expect(encodeColumn(Float64Array.of(-0))[0]).toBe(columnKind.doubles)
+    expect(encodeColumn(Float64Array.of(Number.NaN))[0]).toBe(columnKind.doubles)
+  })
+
   it('take no column with -0 for one of integers', () => {
     expect(encodeColumn(Float64Array.of(1, -0))[0]).toBe(columnKind.doubles)
   })
 
   it('refuse bytes that end in the middle of a number, and kinds of a later time', () => {
-    const [kind, length, bytes] = encodeColumn(Float64Array.of(300))
-    expect(() => decodeColumn([kind, length, bytes.subarray(0, 1)])).toThrow(RangeError)
+    const [kind, length, bytes] = encodeColumn(Float64Array.of(1, 2, 3, 4, 300))
+    expect(kind).toBe(columnKind.integers)
+    expect(() => decodeColumn([kind, length, bytes.slice(0, -1)])).toThrow(RangeError)
     expect(() => decodeColumn([99, 1, bytes])).toThrow(/newer varve/)
+    expect(() => decodeColumn([99, 1, [1]])).toThrow(/newer varve/)
   })
 })

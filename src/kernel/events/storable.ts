@@ -42,7 +42,7 @@ const count = (walk: Walk, bytes: number): void => {
 }
 
 const extract = (walk: Walk, column: EncodedColumn): null => {
-  count(walk, column[2].length)
+  count(walk, column[2] instanceof Uint8Array ? column[2].length : column[2].length * 9)
   walk.extracts.push([walk.path.slice(), ...column])
   return null
 }
