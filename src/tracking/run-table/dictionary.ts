@@ -9,7 +9,8 @@ export class Dictionary {
   values: string[] = ['']
   readonly #codeOf = new Map<string, number>()
   readonly #uses = codes()
-  readonly #free: number[] = []
+  /** Codes to give out again, the last one first. */
+  #free: number[] = []
 
   /** The code of a string, or 0. */
   find(value: string): number {
@@ -39,7 +40,11 @@ export class Dictionary {
   }
 
   save(): SavedDictionary {
-    return { values: this.values.slice(), uses: this.#uses.copy(this.values.length) }
+    return {
+      values: this.values.slice(),
+      uses: this.#uses.copy(this.values.length),
+      free: this.#free.slice(),
+    }
   }
 
   load(saved: SavedDictionary): void {
@@ -47,8 +52,8 @@ export class Dictionary {
     this.#uses.load(saved.uses)
     for (let code = 1; code < saved.values.length; code++) {
       if (this.isUsed(code)) this.#codeOf.set(saved.values[code] ?? '', code)
-      else this.#free.push(code)
     }
+    this.#free = saved.free.slice()
   }
 
   #add(value: string): number {
@@ -63,4 +68,6 @@ export class Dictionary {
 export interface SavedDictionary {
   readonly values: readonly string[]
   readonly uses: Uint32Array
+  /** In their order, so that a table that was loaded gives out the same codes as one that went on. */
+  readonly free: readonly number[]
 }
