@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { open } from '../src/index.ts'
+import { importMlflow } from '../src/interop/index.ts'
 import { openMlflowSource } from '../src/interop/mlflow/index.ts'
 
 const at = (name: string): string =>
@@ -62,10 +64,27 @@ const read = async (path: string): Promise<Record<string, unknown>> => {
 const isHere = existsSync(at(''))
 
 describe.skipIf(!isHere)(
-  isHere ? 'the corpus' : 'the corpus is not at ../shared/corpus, so its stores are not read',
+  isHere
+    ? 'the corpus'
+    : 'the corpus is not at ../shared/corpus, so its stores are neither read nor imported',
   () => {
     it.each(stores)('gives everything in $name', async ({ name, ...expected }) => {
       expect(await read(at(name))).toEqual(expected)
+    })
+
+    it.each(stores)('comes in once from $name, whole', async ({ name, ...expected }) => {
+      await using varve = await open({ memory: true })
+      const summary = await importMlflow(varve, at(name))
+      const { experiments, runs, versions, artifacts } = expected
+      const counts = { experiments, runs, versions, artifacts, metrics: expected.points }
+      expect(summary).toMatchObject({ times: 'claimed', written: counts })
+      expect(summary.written).toEqual(summary.read)
+      expect(summary.problems).toHaveLength(expected.problems)
+      expect((await varve.runs.search({ lifecycle: 'all', limit: 1000 })).rows).toHaveLength(runs)
+      const { head } = await varve.log.info()
+      expect(await importMlflow(varve, at(name))).toMatchObject({ times: 'nothing' })
+      expect((await varve.log.info()).head).toBe(head)
+      expect(await varve.verify()).toMatchObject({ ok: true, broken: [] })
     })
   },
 )

@@ -163,9 +163,17 @@ const pathIn = (run: string, source: string): string | undefined => {
 /** A URI may be percent-encoded, and published ones may say anything. */
 const spelled = (path: string): string | undefined => {
   try {
-    return artifactPath(decodeURIComponent(path))
+    return artifactPath(decoded(path))
   } catch {
     return undefined
+  }
+}
+
+const decoded = (path: string): string => {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
   }
 }
 
