@@ -4,12 +4,12 @@ import * as v from 'valibot'
 import { defineEvents, open, type Varve, type VarveView } from '../src/index.ts'
 
 /** Events of its own that the kept store has. */
-export const notes = defineEvents('note', {
+const notes = defineEvents('note', {
   added: { version: 1, data: v.object({ text: v.string() }) },
 })
 
 /** A projection of its own that the kept store has a checkpoint of. */
-export const noteTexts = {
+const noteTexts = {
   name: 'note-texts',
   version: 1,
   initial: (): string[] => [],
