@@ -15,7 +15,7 @@ export interface Result extends ClaimFacts {
   readonly holds: boolean
 }
 
-export const median = (values: readonly number[]): number => {
+const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >>> 1
   const high = sorted[middle] ?? Number.NaN
