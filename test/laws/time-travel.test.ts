@@ -57,7 +57,7 @@ describe('the store as of a moment', () => {
         expect(await answersOf(varve.asOf('now'))).toEqual(memories.at(-1)?.answers)
         await varve.close()
       }),
-      law(6),
+      law(10),
     )
   })
 
@@ -75,7 +75,7 @@ describe('the store as of a moment', () => {
         }
         await varve.close()
       }),
-      law(10),
+      law(15),
     )
   })
 
@@ -100,7 +100,7 @@ describe('the store as of a moment', () => {
         await varve.close()
         await rm(folder, { recursive: true })
       }),
-      law(20),
+      law(25),
     )
   })
 })
