@@ -119,6 +119,7 @@ describe('a second import', () => {
     await run.setTags({ note: 'mine' })
     await varve.registry.transition('m', 1, 'Production')
     await varve.experiments.rename('7', 'renamed')
+    await varve.registry.rename('m', 'renamed')
     await varve.runs.delete('r1')
     const before = await headOf(varve)
     expect(await importMlflow(varve, store)).toMatchObject({ times: 'nothing', events: 0 })
@@ -269,6 +270,47 @@ describe('an import that is interrupted', () => {
     expect(await importMlflow(varve, housePrice)).toMatchObject({ times: 'recorded' })
     expect((await varve.runs.search({ limit: 1000 })).rows).toHaveLength(21)
     expect(await varve.verify()).toMatchObject({ ok: true })
+  })
+})
+
+describe('the bytes of artifacts', () => {
+  it('come in with the run, and name the version that lies in them', async () => {
+    const files = Array.from({ length: 20 }, (_, at) => [`7/r1/artifacts/plots/${at}.txt`, `${at}`])
+    await writeFiles(store, { ...small, ...Object.fromEntries(files) })
+    const varve = await emptyStore()
+    expect(await importMlflow(varve, store)).toMatchObject({ written: { artifacts: 21 } })
+    const text = new TextDecoder()
+    let found = ''
+    for await (const chunk of varve.runs.readArtifact('r1', 'plots/7.txt')) {
+      found += text.decode(chunk)
+    }
+    expect(found).toBe('7')
+    const version = await varve.registry.version('m', 1)
+    expect(version).toMatchObject({ run: 'r1', path: 'model' })
+    const before = version.digest
+    const other = await emptyStore()
+    await other.runs.start({ experiment: 'x', id: 'o' }, async (run) => {
+      await run.logArtifact('model/MLmodel', 'flavors: {}\n')
+    })
+    await other.registry.createVersion('m', { run: 'o', path: 'model' })
+    expect((await other.registry.version('m', 1)).digest).toBe(before)
+  })
+
+  it('that changed in the source replace those that are here', async () => {
+    await writeFiles(store, small)
+    const varve = await emptyStore()
+    await importMlflow(varve, store)
+    await writeFiles(store, { '7/r1/artifacts/model/MLmodel': 'flavors: {a}\n' })
+    expect(await importMlflow(varve, store)).toMatchObject({ events: 2, written: { artifacts: 1 } })
+    expect((await varve.runs.get('r1')).artifacts).toMatchObject([{ size: 13 }])
+  })
+
+  it('stay behind when they are not wanted', async () => {
+    await writeFiles(store, small)
+    const varve = await emptyStore()
+    const summary = await importMlflow(varve, store, { artifacts: false })
+    expect(summary).toMatchObject({ read: { artifacts: 0 }, written: { artifacts: 0, runs: 1 } })
+    expect((await varve.runs.get('r1')).artifacts).toEqual([])
   })
 })
 

@@ -12,22 +12,47 @@ export interface RunArtifact extends TreeFile {
   readonly isNew: boolean
 }
 
+/** Most of the time of a small file is waiting for the disk, which can do several at once. */
+const atOnce = 8
+
 /** Stores the bytes of a run's artifacts, so that they are there before an event says so. */
 export const storeArtifacts = async (
   context: ImportContext,
   run: SourceRun,
   stated: Stated,
 ): Promise<readonly RunArtifact[]> => {
+  if (!context.wantsArtifacts) return []
   const found: RunArtifact[] = []
-  if (!context.wantsArtifacts) return found
-  for await (const artifact of run.artifacts()) {
+  let batch: SourceArtifact[] = []
+  const storeBatch = async (): Promise<void> => {
     checkSignal(context)
-    context.tally.reads({ artifacts: 1 })
-    const file = await storeArtifact(context, { artifact, run, stated })
-    if (file !== undefined) found.push(file)
+    const stored = await storeAll(context, batch, { run, stated })
+    batch = []
+    found.push(...stored)
   }
+  for await (const artifact of run.artifacts()) {
+    context.tally.reads({ artifacts: 1 })
+    batch.push(artifact)
+    if (batch.length === atOnce) await storeBatch()
+  }
+  await storeBatch()
   if (context.modelRuns.has(run.id)) context.modelRuns.set(run.id, found)
   return found
+}
+
+/** Waits for all of them, also when one fails: nothing is read any more after an import has ended. */
+const storeAll = async (
+  context: ImportContext,
+  artifacts: readonly SourceArtifact[],
+  place: Omit<Place, 'artifact'>,
+): Promise<RunArtifact[]> => {
+  const results = await Promise.allSettled(
+    artifacts.map((artifact) => storeArtifact(context, { ...place, artifact })),
+  )
+  return results.flatMap((result) => {
+    if (result.status === 'rejected') throw result.reason
+    return result.value ?? []
+  })
 }
 
 interface Place {

@@ -4,14 +4,14 @@ import { groups, newPoints } from './points.ts'
 import { Stated } from './stated.ts'
 import { pointAt } from './statements.ts'
 
-const columns = (points: readonly (readonly [string, number, number])[]): MetricColumns => {
-  const keys = [...new Set(points.map(([key]) => key))]
+const columns = (all: readonly (readonly [string, number, number])[]): MetricColumns => {
+  const keys = [...new Set(all.map(([key]) => key))]
   return {
     keys,
-    key: Uint32Array.from(points, ([key]) => keys.indexOf(key)),
-    value: Float64Array.from(points, ([, , value]) => value),
-    step: new Float64Array(points.length),
-    timestamp: Float64Array.from(points, ([, timestamp]) => timestamp),
+    key: Uint32Array.from(all, ([key]) => keys.indexOf(key)),
+    value: Float64Array.from(all, ([, , value]) => value),
+    step: new Float64Array(all.length),
+    timestamp: Float64Array.from(all, ([, timestamp]) => timestamp),
   }
 }
 
