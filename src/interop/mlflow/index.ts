@@ -2,11 +2,9 @@ export { openMlflowSource } from './open.node.ts'
 export type {
   LeftOut,
   MlflowSource,
-  MlflowSourceOptions,
   Pairs,
   SourceArtifact,
   SourceExperiment,
-  SourceLoggedModel,
   SourceModel,
   SourceProblem,
   SourceRun,
