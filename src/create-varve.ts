@@ -3,6 +3,8 @@ import { type BlobStore, treeAt } from './artifacts/index.ts'
 import { type AuditSources, diffMoments, eventRange, whyModel } from './audit/index.ts'
 import { runFacts } from './facts.ts'
 import { followChanges } from './follow-changes.ts'
+import { backupOf, sourceOf } from './keep-store.ts'
+import { keepable } from './keeping/live-source.ts'
 import type { Reader, Writer } from './kernel/engine.ts'
 import type { EventEngine } from './kernel/event-engine.ts'
 import { closedError } from './kernel/log/committer.ts'
@@ -226,6 +228,7 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
       check()
       return await verifyStore(store)
     },
+    backup: backupOf(store, check),
     close: session.close,
     [Symbol.asyncDispose]: session.close,
   }
@@ -236,6 +239,7 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
     ...own,
     append: (...args: Parameters<typeof own.append>) => writes.track(own.append(...args)),
   } as Varve
+  keepable(whole, () => sourceOf(store, check))
   internals.set(whole, { writer, reader, engine, blobs: store.blobs })
   return whole
 }

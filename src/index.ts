@@ -10,6 +10,7 @@ export type {
   Why,
 } from './audit/index.ts'
 export { type ErrorCode, errorCodes } from './errors.ts'
+export type { KeepingOptions, StoreCopy } from './keeping/index.ts'
 export type { WriteOptions } from './kernel/engine.ts'
 export { DomainError } from './kernel/errors.ts'
 export type { Problem } from './kernel/event-engine.ts'

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs'
 import type { Diff, Why } from './audit/index.ts'
+import type { Keepable } from './keeping/index.ts'
 import type { WriteOptions } from './kernel/engine.ts'
 import type { Problem } from './kernel/event-engine.ts'
 import type { RecordedOf } from './kernel/events/define-events.ts'
@@ -102,6 +103,7 @@ export interface LogInfo {
  */
 export interface Varve<Data extends VarveEventData = VarveEventData>
   extends VarveView,
+    Keepable,
     AsyncDisposable {
   readonly runs: Runs
   readonly experiments: Experiments

@@ -51,6 +51,18 @@ export interface OwnerGuard {
   release(): Promise<void>
 }
 
+/** A store's folder that is being made, and has its name only when it is whole. */
+export interface NewFolder {
+  /** What it will be called. */
+  readonly folder: string
+  /** Where it is until then; nobody else makes one there. */
+  readonly path: string
+  /** Gives it its name, durably. */
+  keep(): Promise<void>
+  /** Removes what was made. */
+  abandon(): Promise<void>
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
@@ -76,6 +88,10 @@ export interface Platform {
   readonly workingFolder: () => string
   /** Bytes of the files in a folder, for people. */
   readonly folderBytes: (folder: string) => Promise<number>
+  /** Begins the folder of a store that is copied or imported; its name must be free. */
+  readonly newFolder: (to: string) => Promise<NewFolder>
+  /** Whether a store was made in a folder. */
+  readonly holdsStore: (folder: string) => Promise<boolean>
   /** Keeps version control from taking a store for source. */
   readonly ignoreStore: (folder: string) => Promise<void>
 }

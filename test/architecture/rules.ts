@@ -42,7 +42,12 @@ const feature = (holds: string, packages: readonly string[] = ['rxjs', 'valibot'
 })
 
 const edge = (holds: string, packages: readonly string[]): AreaRule => ({
-  mayImport: { kernel: 'any', root: 'any', ...rows([...features, ...edges], 'front') },
+  mayImport: {
+    kernel: 'any',
+    root: 'any',
+    keeping: 'front',
+    ...rows([...features, ...edges], 'front'),
+  },
   packages,
   edge: true,
   holds,
@@ -67,6 +72,11 @@ export const areas: Readonly<Record<string, AreaRule>> = {
   models: feature('model formats and flavors', ['rxjs', 'valibot', 'yaml']),
   projects: feature('projects and how they are run', ['rxjs', 'valibot', 'yaml']),
   audit: feature('what changed between two moments, and why'),
+  keeping: {
+    mayImport: { kernel: 'any', artifacts: 'front', tracking: 'front', '#platform': 'front' },
+    packages: ['valibot'],
+    holds: 'export, import, backup and restore of whole stores',
+  },
   interop: edge('import and export', ['node-sqlite3-wasm', 'rxjs', 'valibot', 'yaml']),
   server: edge('HTTP', ['rxjs', 'valibot']),
   cli: edge('the command line', ['rxjs', 'valibot']),
@@ -74,7 +84,12 @@ export const areas: Readonly<Record<string, AreaRule>> = {
   demo: edge('the demonstration', ['rxjs', 'valibot']),
   testing: edge('contract suites for users', ['rxjs', 'valibot']),
   root: {
-    mayImport: { kernel: 'any', '#platform': 'front', ...rows(features, 'front') },
+    mayImport: {
+      kernel: 'any',
+      keeping: 'any',
+      '#platform': 'front',
+      ...rows(features, 'front'),
+    },
     packages: ['rxjs', 'valibot'],
     holds: 'the composition: wiring, the public API and its types',
   },

@@ -1,0 +1,119 @@
+import { open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { codeOf, kernelError } from '../kernel/errors.ts'
+import { ownerGuard } from './owner-guard.node.ts'
+import type { NewFolder } from './platform.ts'
+import { storePath } from './store-folder.node.ts'
+
+/** What a copy that was broken off may have left: nothing else is ever removed. */
+const leftovers = new Set(['log', 'blobs', 'owner.json', 'owner.json.new', '.gitignore'])
+
+/**
+ * Begins a store's folder beside its name, as `<name>.partial`: it gets its name when it is whole, so that
+ * nothing half made is ever found there. What an earlier attempt left is removed.
+ *
+ * @throws `INVALID_VALUE` when the name is taken, or the partial folder holds what no store does;
+ * `LOG_LOCKED` while another copy is made there; `LOG_WRITE_FAILED`
+ */
+export const newFolder = async (to: string): Promise<NewFolder> => {
+  const folder = storePath(to)
+  const path = `${folder}.partial`
+  await refuseTaken(folder)
+  const guard = await ownerGuard(path)
+  try {
+    await writing(path, () => clear(path))
+  } catch (error) {
+    await guard.release()
+    throw error
+  }
+  return {
+    folder,
+    path,
+    keep: async () => {
+      await writing(folder, () => sync(path))
+      await guard.release()
+      await writing(folder, () => take(path, folder))
+    },
+    abandon: async () => {
+      await guard.release()
+      await rm(path, { recursive: true, force: true }).catch(() => undefined)
+    },
+  }
+}
+
+/** Whether a folder is there and a store was made in it. */
+export const holdsStore = async (folder: string): Promise<boolean> =>
+  (await stat(join(folder, 'log', 'CURRENT')).catch(() => undefined)) !== undefined
+
+/** Names in a folder; `undefined` when there is none, or something else is in its place. */
+const namesIn = async (folder: string): Promise<string[] | 'none' | 'other'> => {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return 'none'
+    if (codeOf(error) === 'ENOTDIR') return 'other'
+    throw error
+  }
+}
+
+const refuseTaken = async (folder: string): Promise<void> => {
+  const names = await writing(folder, () => namesIn(folder))
+  if (names === 'none' || names.length === 0) return
+  const what = names === 'other' ? 'is not a folder' : 'holds something already'
+  throw kernelError(
+    'INVALID_VALUE',
+    `${folder} ${what}, and nothing is ever overwritten. Name a folder that does not exist, or an empty one.`,
+    { data: { folder } },
+  )
+}
+
+const clear = async (path: string): Promise<void> => {
+  const names = await readdir(path)
+  const strange = names.filter((name) => !leftovers.has(name))
+  if (strange.length > 0) {
+    throw kernelError(
+      'INVALID_VALUE',
+      `${path} holds ${strange.slice(0, 3).join(', ')}, which no store does, so it is left alone. Move it away, or choose another name.`,
+      { data: { folder: path, names: strange } },
+    )
+  }
+  for (const name of names) {
+    if (name.startsWith('owner.json')) continue
+    await rm(join(path, name), { recursive: true, force: true })
+  }
+}
+
+/** Gives the folder its name, durably. An empty folder of that name makes room. */
+const take = async (path: string, folder: string): Promise<void> => {
+  await rmdir(folder).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error
+  })
+  await rename(path, folder)
+  await sync(dirname(folder))
+}
+
+/** Makes the names in a folder survive a power cut. Windows has no such call, and needs none. */
+const sync = async (folder: string): Promise<void> => {
+  if (process.platform === 'win32') return
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Runs system calls; their failure becomes `LOG_WRITE_FAILED`. */
+const writing = async <T>(folder: string, calls: () => Promise<T>): Promise<T> => {
+  try {
+    return await calls()
+  } catch (cause) {
+    if (codeOf(cause) === 'INVALID_VALUE') throw cause
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw kernelError(
+      'LOG_WRITE_FAILED',
+      `The folder ${folder} could not be made (${why}), and nothing of it is kept. See to its permissions and the space on its disk.`,
+      { cause, data: { folder, code: codeOf(cause) } },
+    )
+  }
+}
