@@ -1,10 +1,12 @@
 import { sha256 } from '#platform'
 import type { Command, WriteOptions } from '../engine.ts'
-import { pack, packDerived, unpackDerived } from '../events/codec.ts'
+import { pack } from '../events/codec.ts'
+import { codeOf } from '../errors.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import { storable } from '../events/storable.ts'
 import type { Entries, Entry } from './event-log.ts'
 import { prefix } from './keys.ts'
+import { sealed, unsealed } from './sealed.ts'
 
 /** Where the events are that answered a request. */
 export interface Answered {
@@ -36,10 +38,11 @@ export const requestDigest = <State>(command: Command<State>): string | undefine
 }
 
 /** The entry that remembers an answer; written in the same batch as its events. */
-export const answeredEntry = (key: string, answered: Answered): Entry => ({
-  key: keyOf(key),
-  value: packDerived([answered.digest, answered.first, answered.count]),
-})
+export const answeredEntry = (key: string, { digest, first, count }: Answered) =>
+  sealed(keyOf(key), [digest, first, count])
+
+/** Stands for an answer that was given and can no longer be read. */
+export const damagedAnswer: Answered = { digest: '', first: -1, count: 0 }
 
 /** The answers that were given to requests with an idempotency key. */
 export class IdempotencyKeys {
@@ -55,18 +58,33 @@ export class IdempotencyKeys {
     for (const options of requests) {
       const key = options?.idempotencyKey
       if (key === undefined || found.has(key)) continue
-      const bytes = await this.#entries.get(keyOf(key))
-      if (bytes === undefined) continue
-      // `as`: the entries of this prefix are written by answeredEntry alone.
-      const [digest, first, count] = unpackDerived(bytes) as [string, number, number]
-      found.set(key, { digest, first, count })
+      const answered = await this.#answered(keyOf(key))
+      if (answered !== undefined) found.set(key, answered)
     }
     return found
+  }
+
+  async #answered(key: Uint8Array): Promise<Answered | undefined> {
+    let stored: Uint8Array | undefined
+    try {
+      stored = await this.#entries.get(key)
+    } catch (error) {
+      if (codeOf(error) === 'LOG_CORRUPT') return damagedAnswer
+      throw error
+    }
+    if (stored === undefined) return undefined
+    // `as`: the entries of this prefix are written by answeredEntry alone.
+    const answer = unsealed(key, stored) as [string, number, number] | undefined
+    if (answer === undefined) return damagedAnswer
+    const [digest, first, count] = answer
+    return { digest, first, count }
   }
 }
 
 /** The entries that a replay writes again for events that carry an idempotency key. */
-export const answersIn = (events: readonly RecordedEvent[]): Entry[] => {
+export const answersIn = (
+  events: readonly RecordedEvent[],
+): (Entry & { readonly value: Uint8Array })[] => {
   const answers = new Map<string, Answered>()
   for (const { meta, position } of events) {
     if (meta?.idempotencyKey === undefined) continue

@@ -1,5 +1,5 @@
 import { Level } from 'level'
-import { kernelError } from '../errors.ts'
+import { codeOf, kernelError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { commitFormat } from './commit.ts'
 import type { Entries, Entry, EventLog, LogSupports, StoredCommit } from './event-log.ts'
@@ -24,6 +24,17 @@ const operations = (entries: readonly Entry[]) =>
       : ({ type: 'put', key: entry.key, value: entry.value } as const),
   )
 
+/** LevelDB's own word for a table that cannot be read, as varve says it; other errors as they are. */
+const unreadable = (error: unknown): unknown => {
+  const found = [error, error instanceof Error ? error.cause : undefined]
+  if (!found.some((each) => codeOf(each) === 'LEVEL_CORRUPTION')) return error
+  return kernelError(
+    'LOG_CORRUPT',
+    `A part of the store cannot be read (${error instanceof Error ? error.message : error}). Copy the folder before anything else, and restore a backup.`,
+    { cause: error },
+  )
+}
+
 class LevelEntries implements Entries {
   readonly #db: Database
   readonly #sync: boolean
@@ -33,8 +44,12 @@ class LevelEntries implements Entries {
     this.#sync = sync
   }
 
-  get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#db.get(key)
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#db.get(key)
+    } catch (error) {
+      throw unreadable(error)
+    }
   }
 
   write(entries: readonly Entry[]): Promise<void> {
@@ -42,8 +57,12 @@ class LevelEntries implements Entries {
   }
 
   async *scan(start: Uint8Array): AsyncIterable<{ key: Uint8Array; value: Uint8Array }> {
-    for await (const [key, value] of this.#db.iterator({ gte: start, lt: keyAfter(start) })) {
-      yield { key, value }
+    try {
+      for await (const [key, value] of this.#db.iterator({ gte: start, lt: keyAfter(start) })) {
+        yield { key, value }
+      }
+    } catch (error) {
+      throw unreadable(error)
     }
   }
 }
@@ -78,10 +97,14 @@ class LevelLog implements EventLog {
   async at(position: number): Promise<StoredCommit | undefined> {
     if (position < 0) return undefined
     const range = { gte: logKey(0), lte: logKey(position), reverse: true, limit: 1 }
-    for await (const [key, bytes] of this.#db.iterator(range)) {
-      return { first: positionOf(key), bytes }
+    try {
+      for await (const [key, bytes] of this.#db.iterator(range)) {
+        return { first: positionOf(key), bytes }
+      }
+      return undefined
+    } catch (error) {
+      throw unreadable(error)
     }
-    return undefined
   }
 
   async *read(from: number): AsyncIterable<readonly StoredCommit[]> {
@@ -109,6 +132,8 @@ class LevelLog implements EventLog {
         }
       }
       if (batch.length > 0) yield batch
+    } catch (error) {
+      throw unreadable(error)
     } finally {
       await iterator.close()
     }

@@ -1,8 +1,8 @@
 import { kernelError } from '../errors.ts'
-import { packDerived, unpackDerived } from '../events/codec.ts'
 import { commitFormat, type Head } from './commit.ts'
 import type { Entries, Entry } from './event-log.ts'
 import { prefix, textKey } from './keys.ts'
+import { sealed, unsealed } from './sealed.ts'
 
 /** What an acknowledged event survives: a power cut (`'fsync'`), or the death of the process (`'os'`). */
 export type Durability = 'fsync' | 'os'
@@ -20,12 +20,13 @@ export interface StoreSettings {
 const settingsKey = textKey(prefix.setting, 'store')
 const markKey = textKey(prefix.setting, 'verified')
 
-/** The settings of a store; `undefined` for a new one. @throws `LOG_FORMAT` */
+/** The settings of a store; `undefined` for a new one. @throws `LOG_FORMAT`, `LOG_CORRUPT` */
 export const readSettings = async (entries: Entries): Promise<StoreSettings | undefined> => {
   const bytes = await entries.get(settingsKey)
   if (bytes === undefined) return undefined
   // `as`: the entry is written by settingsEntry alone.
-  const settings = unpackDerived(bytes) as StoreSettings
+  const settings = unsealed(settingsKey, bytes) as StoreSettings | undefined
+  if (settings === undefined) throw damagedSettings()
   if (settings.format === commitFormat) return settings
   throw kernelError(
     'LOG_FORMAT',
@@ -34,16 +35,19 @@ export const readSettings = async (entries: Entries): Promise<StoreSettings | un
   )
 }
 
-export const settingsEntry = (settings: StoreSettings): Entry => ({
-  key: settingsKey,
-  value: packDerived(settings),
-})
+const damagedSettings = (): Error =>
+  kernelError(
+    'LOG_CORRUPT',
+    'The entry that says how the store was made is damaged. Copy the folder before anything else, and restore a backup.',
+  )
 
-/** The head up to which the log was verified; `undefined` when it never was. */
+export const settingsEntry = (settings: StoreSettings): Entry => sealed(settingsKey, settings)
+
+/** The head up to which the log was verified; `undefined` when it never was, or nobody can tell. */
 export const readMark = async (entries: Entries): Promise<Head | undefined> => {
   const bytes = await entries.get(markKey)
   // `as`: the entry is written by markEntry alone.
-  return bytes === undefined ? undefined : (unpackDerived(bytes) as Head)
+  return bytes === undefined ? undefined : (unsealed(markKey, bytes) as Head | undefined)
 }
 
-export const markEntry = (head: Head): Entry => ({ key: markKey, value: packDerived(head) })
+export const markEntry = (head: Head): Entry => sealed(markKey, head)

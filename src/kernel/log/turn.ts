@@ -5,7 +5,7 @@ import type { EventMeta, NewEvent, RecordedEvent } from '../events/event.ts'
 import type { EventTypes } from '../events/event-types.ts'
 import { storable, wellFormed } from '../events/storable.ts'
 import type { Entry } from './event-log.ts'
-import { type Answered, answeredEntry } from './idempotency.ts'
+import { type Answered, answeredEntry, damagedAnswer } from './idempotency.ts'
 
 /** One caller's command on its way. */
 export interface Request {
@@ -203,13 +203,22 @@ const keyConflict = (key: string): DomainError =>
     { data: { key } },
   )
 
-/** The answer to a request, if its key was answered before. @throws `IDEMPOTENCY_CONFLICT` */
+/** What the key was answered with is damaged: doing it again could do it twice. */
+const answerLost = (key: string): DomainError =>
+  kernelError(
+    'LOG_CORRUPT',
+    `What was answered to the idempotency key "${key}" is damaged. Look in the log whether the request was recorded, and use a new key if it was not.`,
+    { data: { key } },
+  )
+
+/** The answer to a request, if its key was answered before. @throws `IDEMPOTENCY_CONFLICT`, `LOG_CORRUPT` */
 export const answerBefore = (
   request: Request,
   answered: ReadonlyMap<string, Answered>,
 ): Answered | undefined => {
   const key = request.command.options?.idempotencyKey
   const before = key === undefined ? undefined : answered.get(key)
+  if (before === damagedAnswer) throw answerLost(String(key))
   if (before !== undefined && before.digest !== request.digest) throw keyConflict(String(key))
   return before
 }

@@ -56,7 +56,7 @@ export interface Verified {
 export const verifyLog = async (
   log: EventLog,
   upTo: number,
-  each: (events: readonly RecordedEvent[]) => void,
+  each: (events: readonly RecordedEvent[]) => Promise<void> | void,
 ): Promise<Verified> => {
   const revisions = new Map<string, number>()
   let head = emptyHead
@@ -68,7 +68,7 @@ export const verifyLog = async (
       const events = decodeEvents(commit)
       checkEvents(events, before, revisions)
       if (events.length !== head.next - before.next) throw miscounted(before.next)
-      each(events)
+      await each(events)
     }
   }
   if (head.next <= upTo) throw endsEarly(head.next, upTo + 1)

@@ -1,6 +1,7 @@
 import { packDerived, unpackDerived } from '../events/codec.ts'
 import type { Entries, Entry } from '../log/event-log.ts'
 import { numberKey, prefix } from '../log/keys.ts'
+import { sealed, sealedBytes, unsealed, unsealedBytes } from '../log/sealed.ts'
 
 const chunkBytes = 1024 * 1024
 const encoder = new TextEncoder()
@@ -31,9 +32,10 @@ const chunkKey = (name: string, chunk: number): Uint8Array => {
 }
 
 const manifestOf = async (entries: Entries, name: string): Promise<Manifest | undefined> => {
-  const bytes = await entries.get(chunkKey(name, 0))
+  const key = chunkKey(name, 0)
+  const stored = await entries.get(key)
   // `as`: the entries of this prefix are written by checkpointEntries alone.
-  return bytes === undefined ? undefined : (unpackDerived(bytes) as Manifest)
+  return stored === undefined ? undefined : (unsealed(key, stored) as Manifest | undefined)
 }
 
 /** The entries that keep a checkpoint in place of the one before; write them in one batch. */
@@ -46,20 +48,18 @@ export const checkpointEntries = async (
   const chunks = Math.ceil(bytes.length / chunkBytes)
   const before = (await manifestOf(entries, name))?.chunks ?? 0
   const writes: Entry[] = [
-    {
-      key: chunkKey(name, 0),
-      value: packDerived({ version, position, chunks } satisfies Manifest),
-    },
+    sealed(chunkKey(name, 0), { version, position, chunks } satisfies Manifest),
   ]
   for (let chunk = 0; chunk < Math.max(chunks, before); chunk++) {
     const key = chunkKey(name, chunk + 1)
     const start = chunk * chunkBytes
-    writes.push(chunk < chunks ? { key, value: bytes.slice(start, start + chunkBytes) } : { key })
+    const isOver = chunk >= chunks
+    writes.push(isOver ? { key } : sealedBytes(key, bytes.subarray(start, start + chunkBytes)))
   }
   return writes
 }
 
-/** The checkpoint of a projection in this version; `undefined` when there is none. */
+/** The checkpoint of a projection in this version; `undefined` when there is none that is whole. */
 export const loadCheckpoint = async (
   entries: Entries,
   name: string,
@@ -69,7 +69,9 @@ export const loadCheckpoint = async (
   if (manifest === undefined || manifest.version !== version) return undefined
   const parts: Uint8Array[] = []
   for (let chunk = 1; chunk <= manifest.chunks; chunk++) {
-    const part = await entries.get(chunkKey(name, chunk))
+    const key = chunkKey(name, chunk)
+    const stored = await entries.get(key)
+    const part = stored === undefined ? undefined : unsealedBytes(key, stored)
     if (part === undefined) return undefined
     parts.push(part)
   }

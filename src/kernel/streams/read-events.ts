@@ -176,20 +176,27 @@ async function* scan(
 /** The events of one stream with from <= position < end. */
 function pick(
   source: EventSource,
-  { stream, from, end }: Range & { readonly stream: string },
+  range: Range & { readonly stream: string },
 ): AsyncGenerator<readonly RecordedEvent[]> {
-  const positions = async (): Promise<readonly number[]> =>
-    (await source.streams.positions(stream, end - 1)).filter((position) => position >= from)
-  return unlessClosed(source.tail, eventsAt(source, positions))
+  return unlessClosed(source.tail, eventsOf(source, range))
 }
 
-/** The events at some positions, which are in order. */
-async function* eventsAt(
-  { decoded }: EventSource,
-  positions: () => Promise<readonly number[]>,
+/** By the index; by reading everything, when the index is damaged. */
+async function* eventsOf(
+  source: EventSource,
+  { stream, from, end }: Range & { readonly stream: string },
 ): AsyncGenerator<readonly RecordedEvent[]> {
-  for (const position of await positions()) {
-    const event = await decoded.eventAt(position)
+  const positions = await source.streams.positions(stream, end - 1)
+  if (positions === undefined) {
+    for await (const events of scan(source, from, end)) {
+      const found = events.filter((event) => event.stream === stream && event.position < end)
+      if (found.length > 0) yield found
+    }
+    return
+  }
+  for (const position of positions) {
+    if (position < from) continue
+    const event = await source.decoded.eventAt(position)
     if (event === undefined) return
     yield [event]
   }

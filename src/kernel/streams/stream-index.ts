@@ -1,9 +1,10 @@
 import { sha256 } from '#platform'
-import { packDerived, unpackDerived } from '../events/codec.ts'
+import { codeOf } from '../errors.ts'
 import { decodeColumn, type EncodedColumn, encodeColumn } from '../events/columns.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import type { Entries, Entry } from '../log/event-log.ts'
 import { numberKey, prefix } from '../log/keys.ts'
+import { sealed, unsealed } from '../log/sealed.ts'
 
 const encoder = new TextEncoder()
 
@@ -60,22 +61,40 @@ export class StreamIndex {
     else tail.push(event.position)
   }
 
-  /** Positions of the stream's events up to and including one, in order. */
-  async positions(stream: string, upTo: number): Promise<number[]> {
-    const all: number[] = []
+  /**
+   * Positions of the stream's events up to and including one, in order; `undefined` when entries are
+   * damaged or gone, so that only the log itself can tell.
+   */
+  async positions(stream: string, upTo: number): Promise<number[] | undefined> {
     // Taken before the scan: a checkpoint that ends meanwhile moves these positions into entries.
     const recent = [...(this.#flushing.get(stream) ?? []), ...(this.#tails.get(stream) ?? [])]
-    for await (const { value } of this.#entries.scan(keyOf(stream))) {
-      // `as`: entries of this prefix are written by `flush` alone.
-      const column = decodeColumn(unpackDerived(value) as EncodedColumn)
-      if (column instanceof Float64Array) append(all, [...column])
-    }
+    const count = this.revision(stream) + 1
+    const all = await this.#stored(stream)
+    if (all === undefined) return undefined
     const stored = all.at(-1) ?? -1
     append(
       all,
       recent.filter((position) => position > stored),
     )
-    return all.filter((position) => position <= upTo)
+    return all.length < count ? undefined : all.filter((position) => position <= upTo)
+  }
+
+  /** What the entries say; `undefined` when they cannot be believed. */
+  async #stored(stream: string): Promise<number[] | undefined> {
+    const all: number[] = []
+    try {
+      for await (const { key, value } of this.#entries.scan(keyOf(stream))) {
+        // `as`: entries of this prefix are written by `flush` alone.
+        const encoded = unsealed(key, value) as EncodedColumn | undefined
+        const column = encoded === undefined ? undefined : decodeColumn(encoded)
+        if (!(column instanceof Float64Array)) return undefined
+        append(all, [...column])
+      }
+    } catch (error) {
+      if (codeOf(error) === 'LOG_CORRUPT') return undefined
+      throw error
+    }
+    return all
   }
 
   /** Entries that a checkpoint writes; call `flushed` when it did. */
@@ -89,10 +108,12 @@ export class StreamIndex {
     }
     this.#flushing = this.#tails
     this.#tails = new Map()
-    return [...this.#flushing].map(([stream, positions]) => ({
-      key: numberKey(prefix.streamIndex, middleOf(stream), positions[0] ?? 0),
-      value: packDerived(encodeColumn(Float64Array.from(positions))),
-    }))
+    return [...this.#flushing].map(([stream, positions]) =>
+      sealed(
+        numberKey(prefix.streamIndex, middleOf(stream), positions[0] ?? 0),
+        encodeColumn(Float64Array.from(positions)),
+      ),
+    )
   }
 
   /** The entries of the last `flush` are written. */

@@ -79,7 +79,7 @@ describe('The stream index', () => {
     const { entries } = await openMemoryLog()
     const index = new StreamIndex(entries)
     for (let position = 0; position < 3; position++) index.apply(eventAt(position))
-    const answers: Promise<number[]>[] = []
+    const answers: Promise<number[] | undefined>[] = []
     const ask = (): unknown => answers.push(index.positions('s', 99))
     ask()
     const writes = index.flush()

@@ -1,8 +1,8 @@
 import { kernelError } from '../errors.ts'
-import { packDerived, unpackDerived } from '../events/codec.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import type { Entries } from '../log/event-log.ts'
 import { prefix, textKey } from '../log/keys.ts'
+import { sealed, unsealed } from '../log/sealed.ts'
 import type { FeedStart } from './feed.ts'
 import { type EventSource, readEvents } from './read-events.ts'
 
@@ -30,6 +30,13 @@ export interface Subscription<Event = RecordedEvent> extends AsyncIterable<Deliv
   readonly position: number
 }
 
+const damagedCursor = (name: string): Error =>
+  kernelError(
+    'LOG_CORRUPT',
+    `The cursor of the subscription "${name}" is damaged. Subscribe under another name, from the position up to which you know that everything is done.`,
+    { data: { name } },
+  )
+
 /** The subscriptions of one store. */
 export class Subscriptions {
   readonly #source: EventSource
@@ -41,16 +48,18 @@ export class Subscriptions {
     this.#entries = source.log.entries
   }
 
-  /** Opens a subscription at its cursor. */
+  /** Opens a subscription at its cursor. @throws `LOG_CORRUPT` when the cursor is damaged */
   async open(name: string, query: SubscriptionQuery): Promise<Subscription> {
     const key = textKey(prefix.subscription, name)
     const stored = await this.#entries.get(key)
     const first = this.#first(query.from ?? 'start')
     // `as`: the entries of this prefix are written below alone.
-    let position = stored === undefined ? first - 1 : (unpackDerived(stored) as number)
+    const cursor = stored === undefined ? first - 1 : (unsealed(key, stored) as number | undefined)
+    if (cursor === undefined) throw damagedCursor(name)
+    let position = cursor
     const store = async (at: number): Promise<void> => {
       if (at <= position) return
-      await this.#entries.write([{ key, value: packDerived(at) }])
+      await this.#entries.write([sealed(key, at)])
       position = at
     }
     let before: Promise<unknown> = Promise.resolve()
