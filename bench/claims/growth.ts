@@ -64,7 +64,7 @@ const claims: readonly Claim<Growth>[] = [
     ...shared,
     name: 'append.growth.runs',
     about: `One event a call, ${callers} at once, over 10^5 runs in turn.`,
-    against: '100 runs',
+    against: '1000 runs',
     compare: (input) => compare(input, input.many),
   },
 ]
@@ -72,9 +72,10 @@ const claims: readonly Claim<Growth>[] = [
 export const growth = group(claims, async (setting) => {
   const scale = setting.quick ? 0.1 : 1
   setting.say('fills a log with 10^6 events, and one with 10^5 runs')
-  const full = await filled(setting, { runs: 100, events: 1_000_000 * scale })
+  const full = await filled(setting, { runs: callers, events: 1_000_000 * scale })
   const many = await filled(setting, { runs: 100_000 * scale, events: 0 })
-  const small = { runs: 100, events: 10_000 }
+  // As many runs as callers: in every store a commit then names as many streams.
+  const small = { runs: callers, events: 10_000 }
   return {
     arena: { setting, events: 100_000 * scale, small, many, full },
     end: async () => {
