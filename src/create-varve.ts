@@ -199,7 +199,7 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
     moment: now,
     project: async (projection) => projection.state,
   }
-  const varve: Omit<Varve, 'events' | 'subscribe' | 'append' | 'project'> = {
+  const varve: Omit<Varve, 'read' | 'events' | 'subscribe' | 'append' | 'project'> = {
     ...view,
     runs,
     experiments,
@@ -215,11 +215,6 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
     diff: async (from, to) =>
       diffMoments(audit, await reader.moment(from), await reader.moment(to)),
     why: async (uri, { at = 'now' } = {}) => whyModel(audit, uri, await reader.moment(at)),
-    read: (options = {}) => {
-      check()
-      const signals = options.signal === undefined ? [ended] : [ended, options.signal]
-      return engine.read({ ...options, signal: AbortSignal.any(signals) })
-    },
     watch: (selector) => {
       check()
       return followChanges(engine, async () => await selector(view), ended)
@@ -232,7 +227,7 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
     close: session.close,
     [Symbol.asyncDispose]: session.close,
   }
-  const own = userEvents({ engine, reader, writer, check })
+  const own = userEvents({ engine, reader, writer, check, ended })
   // `as`: the event types of one's own are known to the caller's types alone.
   const whole = {
     ...varve,

@@ -10,6 +10,7 @@ import type {
   ProjectionHandle,
 } from './kernel/projections/user-projection.ts'
 import { type Feed, feedOf } from './kernel/streams/feed.ts'
+import type { EventBatch, ReadOptions } from './kernel/streams/read-events.ts'
 import { type Subscription, Subscriptions } from './kernel/streams/subscription.ts'
 import { writeOptionsOf } from './kernel/write-options.ts'
 import { registryEvents } from './registry/index.ts'
@@ -27,10 +28,18 @@ const start = v.optional(
   ),
 )
 
-const eventsQuery = v.strictObject({
+const queryEntries = {
   types: v.optional(v.array(v.string())),
   stream: v.optional(v.string()),
   from: start,
+}
+
+const eventsQuery = v.strictObject(queryEntries)
+
+const readInput = v.strictObject({
+  ...queryEntries,
+  live: v.optional(v.boolean()),
+  signal: v.optional(v.instance(AbortSignal)),
 })
 
 const projectionInput = v.looseObject({
@@ -67,10 +76,13 @@ export interface UserEventsParts {
   readonly reader: Reader
   readonly writer: Writer
   readonly check: () => void
+  /** Fires when the caller's handle is closed. */
+  readonly ended: AbortSignal
 }
 
 /** Events and projections, of varve's own and the user's, with types left to the caller. */
 export interface UserEvents {
+  read(options?: ReadOptions): AsyncIterable<EventBatch>
   events(query?: EventsQuery<string>): Feed<RecordedEvent>
   subscribe(name: string, query?: EventsQuery<string>): Promise<Subscription>
   project<State>(
@@ -91,7 +103,8 @@ const subscriptionsOf = (engine: EventEngine): Subscriptions => {
 }
 
 /** Wires them to an engine. */
-export const userEvents = ({ engine, reader, writer, check }: UserEventsParts): UserEvents => {
+export const userEvents = (parts: UserEventsParts): UserEvents => {
+  const { engine, reader, writer, check, ended } = parts
   const named = subscriptionsOf(engine)
   const knownTypes = (types: readonly string[] | undefined): void => {
     for (const type of types ?? []) engine.source.types.versionOf(type)
@@ -104,6 +117,13 @@ export const userEvents = ({ engine, reader, writer, check }: UserEventsParts): 
     return parsed
   }
   return {
+    read: (options = {}) => {
+      check()
+      const { signal } = checked(readInput, options, 'read')
+      knownTypes(options.types)
+      const signals = signal === undefined ? [ended] : [ended, signal]
+      return engine.read({ ...options, signal: AbortSignal.any(signals) })
+    },
     events: (query) => {
       const parsed = queryOf(query, 'events')
       return feedOf((signal) => {

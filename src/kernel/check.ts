@@ -32,6 +32,10 @@ export const shown = (value: unknown): string => {
   return text.length <= 80 ? text : `${text.slice(0, 77)}…`
 }
 
+/** Valibot says of a key that its schema does not know: "Invalid key: Expected never but received …". */
+const expectation = ({ message }: StandardIssue): string =>
+  message.includes('Expected never') ? 'There is no option of that name' : message
+
 /**
  * Parses a value from outside with its schema.
  *
@@ -51,9 +55,10 @@ export const checked = <Schema extends StandardSchema>(
   const issue = result.issues[0] ?? { message: 'It does not fit its schema.' }
   const path = pathOf(issue)
   const found = valueAt(value, issue.path)
+  const expected = expectation(issue)
   throw kernelError(
     'INVALID_VALUE',
-    `${what}${path === '' ? '' : `: "${path}"`} is ${shown(found)}. ${issue.message}. Nothing was written; correct the value and call again.`,
-    { data: { what, path, value: found, expected: issue.message } },
+    `${what}${path === '' ? '' : `: "${path}"`} is ${shown(found)}. ${expected}. Nothing was written; correct the value and call again.`,
+    { data: { what, path, value: found, expected } },
   )
 }
