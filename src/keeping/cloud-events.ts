@@ -13,6 +13,10 @@ export interface CommitClose {
   readonly stored?: string
 }
 
+/** The line is of another store. */
+const ofOther = (source: string, store: string): Error =>
+  new TypeError(`it is of ${source}, not of /stores/${store}`)
+
 /** One line of an export: an event, the number of its commit, and the commit's close on its last event. */
 export interface ExportedEvent {
   readonly event: RecordedEvent
@@ -73,6 +77,7 @@ const metaSchema = v.looseObject({
 
 const lineSchema = v.object({
   specversion: v.literal('1.0'),
+  source: v.string(),
   type: v.string(),
   subject: v.string(),
   time: v.exactOptional(v.string()),
@@ -111,8 +116,9 @@ const closeOf = ({ epoch, previous, hash: own, stored }: Line): CommitClose | un
 }
 
 /** The event of a parsed line. @throws `TypeError`, `ValiError`, `SyntaxError` for what is no line of an export */
-export const eventOfLine = (value: unknown): ExportedEvent => {
+export const eventOfLine = (store: string, value: unknown): ExportedEvent => {
   const line = v.parse(lineSchema, value)
+  if (line.source !== `/stores/${store}`) throw ofOther(line.source, store)
   const close = closeOf(line)
   return {
     event: {

@@ -1,6 +1,8 @@
+import { sha256Hex } from '#platform'
 import type { RecordedEvent } from '../kernel/events/event.ts'
 import { storable } from '../kernel/events/storable.ts'
 import { decodeEvents, type EncodedCommit, encodeCommit, type Head } from '../kernel/log/commit.ts'
+import type { StoreSettings } from '../kernel/log/settings.ts'
 import { base64Of, hexOf, sameBytes } from './bytes.ts'
 import { envelope, eventOfLine, lineOf } from './cloud-events.ts'
 import { type CheckedCommit, commitsOf, type KeepingOptions, type LogSource } from './log-source.ts'
@@ -20,6 +22,17 @@ export const commitOf = (
   }))
   return encodeCommit(prepared, before, epoch)
 }
+
+const plainSettings = ({ format, id, durability, createdAt }: StoreSettings): StoreSettings => ({
+  format,
+  id,
+  durability,
+  createdAt,
+})
+
+/** SHA-256 (hex) of what the first line says, which no commit covers. */
+export const settingsDigest = (settings: StoreSettings): string =>
+  sha256Hex(new TextEncoder().encode(JSON.stringify(plainSettings(settings))))
 
 const markerLine = (store: string, type: string, data: unknown): string =>
   `${JSON.stringify({
@@ -41,11 +54,12 @@ export async function* linesOf(
   source: LogSource,
   options: KeepingOptions = {},
 ): AsyncGenerator<string, void> {
-  const { format, id, durability, createdAt } = source.settings
-  yield markerLine(id, marker.began, { format, id, durability, createdAt })
+  const { id } = source.settings
+  yield markerLine(id, marker.began, plainSettings(source.settings))
   for await (const commit of commitsOf(source, options)) yield linesOfCommit(id, commit)
   const { next, commits, hash } = source.head
-  yield markerLine(id, marker.ended, { events: next, commits, hash: hexOf(hash) })
+  const settings = settingsDigest(source.settings)
+  yield markerLine(id, marker.ended, { events: next, commits, hash: hexOf(hash), settings })
 }
 
 const linesOfCommit = (store: string, { stored, before, after }: CheckedCommit): string => {
@@ -61,7 +75,7 @@ const linesOfCommit = (store: string, { stored, before, after }: CheckedCommit):
     hash: hexOf(after.hash),
   }
   const last = lineOf(store, { event, commit: before.commits, close })
-  if (isReadAs([...lines, last], { stored, before, after })) lines.push(last)
+  if (isReadAs(store, [...lines, last], { stored, before, after })) lines.push(last)
   else {
     const whole = { ...close, stored: base64Of(stored.bytes) }
     lines.push(lineOf(store, { event, commit: before.commits, close: whole }))
@@ -70,9 +84,13 @@ const linesOfCommit = (store: string, { stored, before, after }: CheckedCommit):
 }
 
 /** Whether an import of the lines makes the commit, byte for byte. An older varve may have written other ones. */
-const isReadAs = (lines: readonly string[], { stored, before, after }: CheckedCommit): boolean => {
+const isReadAs = (
+  store: string,
+  lines: readonly string[],
+  { stored, before, after }: CheckedCommit,
+): boolean => {
   try {
-    const events = lines.map((line) => eventOfLine(JSON.parse(line)).event)
+    const events = lines.map((line) => eventOfLine(store, JSON.parse(line)).event)
     return sameBytes(commitOf(events, before, after.epoch).stored.bytes, stored.bytes)
   } catch {
     return false

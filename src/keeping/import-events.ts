@@ -2,10 +2,11 @@ import * as v from 'valibot'
 import { codeOf } from '../kernel/errors.ts'
 import { decodeEvents, type Head, verifyCommit } from '../kernel/log/commit.ts'
 import type { StoredCommit } from '../kernel/log/event-log.ts'
+import type { StoreSettings } from '../kernel/log/settings.ts'
 import { damaged } from './archive.ts'
 import { bytesOfBase64, hexOf } from './bytes.ts'
 import { type CommitClose, type ExportedEvent, eventOfLine, lineOf } from './cloud-events.ts'
-import { commitOf, marker } from './export-events.ts'
+import { commitOf, marker, settingsDigest } from './export-events.ts'
 import { knownSettings } from './import-archive.ts'
 import { pathOf } from './input.ts'
 import { linesIn } from './lines.ts'
@@ -29,11 +30,10 @@ export const importEvents = async (
   const values = parsedLines(lines)
   try {
     const first = await values.next()
-    const data = first.done === true ? undefined : markerData(first.value, marker.began)
-    if (data === undefined) throw damaged(0, 'its first line does not say what store it is')
-    await using draft = await draftStore(folder, knownSettings(data))
-    const end = await takeLines(values, draft, signal)
-    checkEnd(end, draft.head)
+    const settings = settingsOf(first.done === true ? undefined : first.value)
+    await using draft = await draftStore(folder, settings)
+    const end = await takeLines(values, draft, { id: settings.id, signal })
+    checkEnd(end, draft.head, settings)
     if ((await values.next()).done !== true) {
       throw damaged(draft.head.next, 'lines follow the one that ends it')
     }
@@ -59,31 +59,43 @@ async function* parsedLines(
 
 const markerSchema = v.object({
   specversion: v.literal('1.0'),
+  source: v.string(),
   type: v.string(),
   data: v.unknown(),
 })
 
-/** The data of a marker; `undefined` for any other line. */
-const markerData = (value: unknown, type: string): unknown => {
+type Marker = v.InferOutput<typeof markerSchema>
+
+/** The marker that a line is; `undefined` for any other line. */
+const markerOf = (value: unknown, type: string): Marker | undefined => {
   const { success, output } = v.safeParse(markerSchema, value)
   const isEvent = typeof value === 'object' && value !== null && 'sequence' in value
-  return success && !isEvent && output.type === type ? output.data : undefined
+  return success && !isEvent && output.type === type ? output : undefined
 }
 
-/** Takes in events up to the last line, whose data it gives. */
+/** What the first line says. */
+const settingsOf = (value: unknown): StoreSettings => {
+  const began = markerOf(value, marker.began)
+  if (began === undefined) throw damaged(0, 'its first line does not say what store it is')
+  const settings = knownSettings(began.data)
+  if (began.source !== `/stores/${settings.id}`) throw damaged(0, 'its first line names two stores')
+  return settings
+}
+
+/** Takes in events up to the last line, which it gives. */
 const takeLines = async (
   values: AsyncGenerator<unknown, void>,
   draft: StoreDraft,
-  signal: AbortSignal | undefined,
-): Promise<unknown> => {
+  { id, signal }: { readonly id: string; readonly signal: AbortSignal | undefined },
+): Promise<Marker> => {
   let pending: ExportedEvent[] = []
   for (;;) {
     const { next } = draft.head
     const read = await values.next()
     if (read.done === true) throw damaged(next + pending.length, 'it is cut short')
-    const end = markerData(read.value, marker.ended)
+    const end = markerOf(read.value, marker.ended)
     if (end !== undefined && pending.length === 0) return end
-    const exported = takeLine(read.value, draft.head, pending.length)
+    const exported = takeLine(read.value, draft.head, { id, pending: pending.length })
     pending.push(exported)
     if (exported.close === undefined) continue
     signal?.throwIfAborted()
@@ -92,11 +104,17 @@ const takeLines = async (
   }
 }
 
-const takeLine = (value: unknown, head: Head, pending: number): ExportedEvent => {
+interface Place {
+  readonly id: string
+  /** Lines of the commit that came before. */
+  readonly pending: number
+}
+
+const takeLine = (value: unknown, head: Head, { id, pending }: Place): ExportedEvent => {
   const position = head.next + pending
   let exported: ExportedEvent
   try {
-    exported = eventOfLine(value)
+    exported = eventOfLine(id, value)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw damaged(position, `a line is not an event (${why})`, cause)
@@ -153,11 +171,22 @@ const kept = (lines: readonly ExportedEvent[], text: string, before: Head): Stor
   return stored
 }
 
-const endSchema = v.object({ events: v.number(), commits: v.number(), hash: v.string() })
+const endSchema = v.object({
+  events: v.number(),
+  commits: v.number(),
+  hash: v.string(),
+  settings: v.string(),
+})
 
-const checkEnd = (end: unknown, { next, commits, hash }: Head): void => {
-  const { success, output } = v.safeParse(endSchema, end)
+const checkEnd = ({ data, source }: Marker, head: Head, settings: StoreSettings): void => {
+  const { next, commits, hash } = head
+  const { success, output } = v.safeParse(endSchema, data)
   const same =
-    success && output.events === next && output.commits === commits && output.hash === hexOf(hash)
+    success &&
+    source === `/stores/${settings.id}` &&
+    output.events === next &&
+    output.commits === commits &&
+    output.hash === hexOf(hash) &&
+    output.settings === settingsDigest(settings)
   if (!same) throw damaged(next, 'it does not hold what its last line says')
 }

@@ -17,7 +17,7 @@ export interface StoreCopy {
   readonly position: number
   readonly events: number
   readonly commits: number
-  /** Number of artifact files. */
+  /** Number of artifacts, the same content counted once. */
   readonly artifacts: number
   /** Bytes of the log and of the artifacts. */
   readonly bytes: number

@@ -45,24 +45,14 @@ export const newFolder = async (to: string): Promise<NewFolder> => {
 export const holdsStore = async (folder: string): Promise<boolean> =>
   (await stat(join(folder, 'log', 'CURRENT')).catch(() => undefined)) !== undefined
 
-/** Names in a folder; `undefined` when there is none, or something else is in its place. */
-const namesIn = async (folder: string): Promise<string[] | 'none' | 'other'> => {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return 'none'
-    if (codeOf(error) === 'ENOTDIR') return 'other'
-    throw error
-  }
-}
-
 const refuseTaken = async (folder: string): Promise<void> => {
-  const names = await writing(folder, () => namesIn(folder))
-  if (names === 'none' || names.length === 0) return
-  const what = names === 'other' ? 'is not a folder' : 'holds something already'
+  const found = await stat(folder).catch(() => undefined)
+  if (found === undefined) return
+  const names = found.isDirectory() ? await writing(folder, () => readdir(folder)) : undefined
+  if (names?.length === 0) return
   throw kernelError(
     'INVALID_VALUE',
-    `${folder} ${what}, and nothing is ever overwritten. Name a folder that does not exist, or an empty one.`,
+    `${folder} ${names === undefined ? 'is not a folder' : 'holds something already'}, and nothing is ever overwritten. Name a folder that does not exist, or an empty one.`,
     { data: { folder } },
   )
 }
