@@ -239,7 +239,7 @@ describe('another process', () => {
   }, 120_000)
 })
 
-describe('a changed byte', () => {
+describe('damage', () => {
   const change = async (at: number, byte: number): Promise<void> => {
     const db = new Level<Uint8Array, Uint8Array>(join(folder, 'log'), {
       keyEncoding: 'view',
@@ -256,7 +256,7 @@ describe('a changed byte', () => {
     await db.close()
   }
 
-  it('in what a checkpoint covers is found by verify, with its position', async () => {
+  it('to a byte that a checkpoint covers is found by verify, with its position', async () => {
     const varve = await open(folder, os)
     await fill(varve)
     await varve.close()
@@ -269,7 +269,7 @@ describe('a changed byte', () => {
     expect(broken[0]?.message).toContain(`position ${broken[0]?.position}`)
   })
 
-  it('in the newest commit refuses the opening, and leaves the folder free', async () => {
+  it('to the newest commit refuses the opening, and leaves the folder free', async () => {
     const varve = await open(folder, os)
     await fill(varve)
     await varve.close()
@@ -282,6 +282,48 @@ describe('a changed byte', () => {
     }
   })
 
+  it('to the end of the log, where LevelDB takes it for a write cut short, refuses the opening', async () => {
+    const varve = await open(folder, os)
+    await fill(varve)
+    await varve.close()
+    const log = (await readdir(join(folder, 'log'))).find((name) => name.endsWith('.log')) ?? ''
+    const path = join(folder, 'log', log)
+    const bytes = await readFile(path)
+    // In the second of the commits: what follows in the same block of LevelDB's log goes with it.
+    bytes[700] = (bytes[700] ?? 0) ^ 1
+    await writeFile(path, bytes)
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await expect(open(folder)).rejects.toMatchObject({
+        code: 'LOG_CORRUPT',
+        data: { position: expect.any(Number) },
+      })
+    }
+  })
+
+  it('that takes CURRENT away refuses the opening, and leaves the rest of the log as it is', async () => {
+    const varve = await open(folder, os)
+    await fill(varve)
+    const answers = await answersOf(varve)
+    await varve.close()
+    const current = await readFile(join(folder, 'log', 'CURRENT'))
+    await rm(join(folder, 'log', 'CURRENT'))
+    await expect(open(folder)).rejects.toMatchObject({ code: 'LOG_CORRUPT' })
+    await writeFile(join(folder, 'log', 'CURRENT'), current)
+    await using again = await open(folder)
+    expect(await answersOf(again)).toEqual(answers)
+  })
+
+  it('to the file that says where the log ended is no reason to refuse a whole log', async () => {
+    const varve = await open(folder, os)
+    await fill(varve)
+    await varve.close()
+    const path = join(folder, 'head.json')
+    const text = await readFile(path, 'utf8')
+    await writeFile(path, text.replace(/"position":\d+/, '"position":99'))
+    await using again = await open(folder)
+    expect((await again.verify()).ok).toBe(true)
+  })
+
   const commitsOf = async (): Promise<number> => {
     const db = new Level<Uint8Array, Uint8Array>(join(folder, 'log'), { keyEncoding: 'view' })
     const keys = await db.keys({ gte: new Uint8Array([1]), lt: new Uint8Array([2]) }).all()
@@ -289,7 +331,7 @@ describe('a changed byte', () => {
     return keys.length
   }
 
-  it('in an artifact is found by verify', async () => {
+  it('to an artifact is found by verify', async () => {
     const varve = await open(folder, os)
     await fill(varve)
     const files = await readdir(folder, { recursive: true, withFileTypes: true })

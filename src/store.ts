@@ -1,11 +1,14 @@
 import {
   hostFacts,
   ignoreStore,
+  lacksCurrent,
   lockedError,
   openBlobStore,
   ownerGuard,
   ownerOf,
+  readHead,
   storePath,
+  writeHead,
 } from '#platform'
 import { type BlobStore, memoryBlobStore } from './artifacts/index.ts'
 import { type Clock, systemClock } from './kernel/clock.ts'
@@ -20,6 +23,7 @@ import { openMemoryLog } from './kernel/log/memory-log.ts'
 import type { Durability, StoreSettings } from './kernel/log/settings.ts'
 import { openEngine } from './kernel/open-engine.ts'
 import type { AnyProjection } from './kernel/projections/projection.ts'
+import type { KnownHead } from './platform/platform.ts'
 import { registryEvents, registryProjection } from './registry/index.ts'
 import { experimentsProjection, runsProjection, trackingEvents } from './tracking/index.ts'
 
@@ -59,9 +63,15 @@ export const projections: readonly AnyProjection[] = [
   registryProjection,
 ]
 
-const engineOn = (log: EventLog, { families, clock }: StoreOptions): Promise<EventEngine> =>
+interface EngineOptions extends StoreOptions {
+  /** Where the log ended when it was last closed. */
+  readonly known?: KnownHead | undefined
+}
+
+const engineOn = (log: EventLog, { families, clock, known }: EngineOptions): Promise<EventEngine> =>
   openEngine({
     log,
+    known,
     families: [...trackingEvents, ...registryEvents, ...families],
     projections,
     actor: hostFacts().user,
@@ -107,8 +117,18 @@ const meaningOf = async (error: unknown, folder: string): Promise<unknown> => {
   )
 }
 
+/** LevelDB would begin a new log, and remove the files of the old one. */
+const withoutCurrent = (folder: string): Error =>
+  kernelError(
+    'LOG_CORRUPT',
+    `The store ${folder} has lost the file log/CURRENT, without which its log cannot be read. Nothing was touched. Copy the folder, and restore a backup.`,
+    { data: { folder } },
+  )
+
 const openHeld = async (folder: string, options: StoreOptions): Promise<Omit<Store, 'close'>> => {
   const clock = options.clock ?? systemClock
+  const known = await readHead(folder)
+  if (await lacksCurrent(storePath(folder, 'log'))) throw withoutCurrent(folder)
   const opened = await openLevelLog(storePath(folder, 'log'), {
     durability: options.durability,
     now: clock(),
@@ -117,7 +137,7 @@ const openHeld = async (folder: string, options: StoreOptions): Promise<Omit<Sto
   })
   const { log, settings } = opened
   try {
-    const engine = await engineOn(log, options)
+    const engine = await engineOn(log, { ...options, known })
     const blobs = await openBlobStore(folder, { durability: settings.durability })
     const { pid, host } = hostFacts()
     return { engine, log, blobs, clock, settings, folder, owner: { pid, host, since: clock() } }
@@ -139,6 +159,8 @@ export const openFolderStore = async (folder: string, options: StoreOptions): Pr
       close: async () => {
         try {
           await held.engine.close()
+          const { next, hash } = held.engine.head
+          await writeHead(folder, { position: next - 1, hash })
         } finally {
           await guard.release()
         }

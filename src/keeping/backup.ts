@@ -1,12 +1,12 @@
 import { holdsStore, openBlobStore, ownerGuard, storePath } from '#platform'
 import { codeOf, kernelError } from '../kernel/errors.ts'
-import { packDerived, unpackDerived } from '../kernel/events/codec.ts'
 import { headAfter } from '../kernel/log/commit.ts'
 import type { Entry, EventLog } from '../kernel/log/event-log.ts'
 import { prefix } from '../kernel/log/keys.ts'
 import { type OpenedLog, openLevelLog } from '../kernel/log/level-log.ts'
 import { readMark } from '../kernel/log/settings.ts'
 import { verifyTail } from '../kernel/log/verify.ts'
+import { cursorEntry, cursorOf } from '../kernel/streams/subscription.ts'
 import { pathOf } from './input.ts'
 import { collectDigests, commitsOf, type KeepingOptions, type LogSource } from './log-source.ts'
 import { draftStore, type StoreCopy } from './store-draft.ts'
@@ -95,9 +95,7 @@ const copyStore = async (source: LogSource, plan: CopyPlan): Promise<StoreCopy> 
 const cursorsUpTo = async (log: EventLog, last: number): Promise<Entry[]> => {
   const entries: Entry[] = []
   for await (const { key, value } of log.entries.scan(new Uint8Array([prefix.subscription]))) {
-    // `as`: the entries of this prefix are written by subscriptions alone.
-    const position = unpackDerived(value) as number
-    entries.push({ key, value: packDerived(Math.min(position, last)) })
+    entries.push(cursorEntry(key, Math.min(cursorOf(key, value), last)))
   }
   return entries
 }

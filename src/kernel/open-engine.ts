@@ -7,7 +7,7 @@ import { decodeEvents } from './log/commit.ts'
 import type { Entry, EventLog } from './log/event-log.ts'
 import { answersIn } from './log/idempotency.ts'
 import { readMark } from './log/settings.ts'
-import { verifyTail } from './log/verify.ts'
+import { type Known, verifyKnown, verifyTail } from './log/verify.ts'
 import type { AnyProjection } from './projections/projection.ts'
 import { Replica } from './projections/replica.ts'
 
@@ -20,6 +20,8 @@ export interface EngineOptions {
   /** Who acts when a command does not say. */
   readonly actor: string
   readonly clock?: Clock
+  /** What the log is known to hold, from outside of it. */
+  readonly known?: Known | undefined
 }
 
 /**
@@ -32,6 +34,7 @@ export const openEngine = async (options: EngineOptions): Promise<EventEngine> =
   const { log, families, projections, actor, clock = systemClock } = options
   const types = new EventTypes([logEvents, ...families])
   const head = await verifyTail(log, await readMark(log.entries))
+  if (options.known !== undefined) await verifyKnown(log, head, options.known)
   const replica = new Replica(log.entries, projections)
   const mark = (await readMark(log.entries))?.next ?? 0
   const checkpointed = (await replica.load(mark - 1)) ? mark : 0

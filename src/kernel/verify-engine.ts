@@ -1,9 +1,14 @@
 import { DomainError } from './errors.ts'
 import type { EventEngine } from './event-engine.ts'
 import type { RecordedEvent } from './events/event.ts'
+import type { Entries } from './log/event-log.ts'
+import { answersIn } from './log/idempotency.ts'
+import { prefix } from './log/keys.ts'
+import { sameBytes } from './log/sealed.ts'
 import { type Verified, verifyLog } from './log/verify.ts'
 import type { AnyProjection } from './projections/projection.ts'
 import { Replica } from './projections/replica.ts'
+import { cursorOf } from './streams/subscription.ts'
 
 /** Something that does not hold. */
 export interface Broken {
@@ -28,6 +33,8 @@ export const engineChecks = [
   'revisions',
   'time',
   'projections',
+  'answers',
+  'cursors',
 ] as const
 
 const brokenBy = (check: string, error: unknown): Broken => {
@@ -46,8 +53,12 @@ export const verifyEngine = async (
 ): Promise<EngineVerification> => {
   const upTo = engine.last
   const fresh = new Replica(engine.source.log.entries, projections)
-  const fold = (events: readonly RecordedEvent[]): void => {
+  const { entries } = engine.source.log
+  const lost: Broken[] = []
+  const fold = async (events: readonly RecordedEvent[]): Promise<void> => {
     fresh.apply(events.map((event) => engine.source.types.upcast(event)))
+    const gone = await answersGone(entries, events)
+    if (gone !== undefined && lost.length === 0) lost.push(gone)
   }
   let verified: Verified
   try {
@@ -57,10 +68,37 @@ export const verifyEngine = async (
   }
   try {
     const stale = await engine.exclusive(() => compare(engine, fresh, upTo))
-    return { verified, broken: stale }
+    return { verified, broken: [...stale, ...lost, ...(await damagedCursors(entries))] }
   } catch (error) {
     return { verified, broken: [brokenBy('projections', error)] }
   }
+}
+
+/** What is wrong with the remembered answers to a commit's requests; most carry no key. */
+const answersGone = async (
+  entries: Entries,
+  events: readonly RecordedEvent[],
+): Promise<Broken | undefined> => {
+  for (const { key, value } of answersIn(events)) {
+    const stored = await entries.get(key).catch(() => undefined)
+    if (stored !== undefined && sameBytes(stored, value)) continue
+    const position = events[0]?.position ?? 0
+    const message = `An idempotency key of the commit at position ${position} is forgotten or damaged: the request, repeated, would not be answered as it was. Restore a backup.`
+    return { check: 'answers', message, position }
+  }
+  return undefined
+}
+
+const damagedCursors = async (entries: Entries): Promise<Broken[]> => {
+  const broken: Broken[] = []
+  for await (const { key, value } of entries.scan(Uint8Array.of(prefix.subscription))) {
+    try {
+      cursorOf(key, value)
+    } catch (error) {
+      broken.push(brokenBy('cursors', error))
+    }
+  }
+  return broken
 }
 
 const compare = async (engine: EventEngine, fresh: Replica, upTo: number): Promise<Broken[]> => {

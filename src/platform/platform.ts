@@ -39,6 +39,14 @@ export interface Owner {
   readonly since: number
 }
 
+/** Where a log ended when its store was closed. */
+export interface KnownHead {
+  /** Position of the newest event; -1 for an empty log. */
+  readonly position: number
+  /** Hash of the newest commit's header. */
+  readonly hash: Uint8Array
+}
+
 /** Exclusive ownership of a store's folder. It ends with the process, however that ends. */
 export interface OwnerGuard {
   readonly owner: Owner

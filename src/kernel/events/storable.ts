@@ -21,9 +21,11 @@ const loneSurrogate = /\p{Surrogate}/u
 interface Walk {
   readonly what: string
   readonly path: (string | number)[]
-  readonly extracts: Extract[]
+  extracts: Extract[] | undefined
   bytes: number
 }
+
+const none: readonly Extract[] = []
 
 const refuse = (walk: Walk, value: unknown, why: string): DomainError => {
   const path = walk.path.map(String).join('.')
@@ -43,6 +45,7 @@ const count = (walk: Walk, bytes: number): void => {
 
 const extract = (walk: Walk, column: EncodedColumn): null => {
   count(walk, column[2] instanceof Uint8Array ? column[2].length : column[2].length * 9)
+  walk.extracts ??= []
   walk.extracts.push([walk.path.slice(), ...column])
   return null
 }
@@ -66,7 +69,7 @@ const text = (walk: Walk, value: string): string => {
 /** A string as it is. @throws `INVALID_VALUE` when it is none, or one that would not come back. */
 export const wellFormed = (value: string, what: string, path: string): string => {
   if (typeof value === 'string' && isWellFormed(value)) return value
-  const walk = { what, path: [path], extracts: [], bytes: 0 }
+  const walk = { what, path: [path], extracts: undefined, bytes: 0 }
   throw refuse(walk, value, 'Expected a string of well-formed Unicode')
 }
 
@@ -80,35 +83,55 @@ const walkBigint = (walk: Walk, value: bigint): bigint => {
   return value
 }
 
-const walkArray = (walk: Walk, values: readonly unknown[]): unknown[] => {
+/** The array itself; a copy only when something had to be taken out of it. */
+const walkArray = (walk: Walk, values: readonly unknown[]): readonly unknown[] => {
   count(walk, values.length)
-  const plain: unknown[] = new Array(values.length)
+  let copy: unknown[] | undefined
   for (let i = 0; i < values.length; i++) {
     walk.path.push(i)
     const value = values[i]
     if (value === undefined) throw refuse(walk, value, 'An array has no undefined; use null')
-    plain[i] = walkValue(walk, value)
+    const plain = walkValue(walk, value)
+    if (!Object.is(plain, value)) {
+      copy ??= values.slice()
+      copy[i] = plain
+    }
     walk.path.pop()
   }
-  return plain
+  return copy ?? values
 }
 
-const walkObject = (walk: Walk, value: object): Record<string, unknown> => {
+/** The object itself; a copy only when something had to be taken out of it. */
+const walkObject = (walk: Walk, value: object): object => {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) {
     throw refuse(walk, value, 'Only plain objects, arrays and typed columns can be stored')
   }
-  const plain: Record<string, unknown> = {}
-  for (const key of Object.keys(value)) {
-    const inner: unknown = Reflect.get(value, key)
-    if (inner === undefined) continue
-    walk.path.push(key)
-    if (key === '__proto__') {
-      throw refuse(walk, inner, 'The key "__proto__" cannot be stored in an object; use pairs')
-    }
-    plain[text(walk, key)] = walkValue(walk, inner)
-    walk.path.pop()
+  let copy: Record<string, unknown> | undefined
+  // `as`: a plain object's own fields, of any kind.
+  const fields = value as Readonly<Record<string, unknown>>
+  for (const key of Object.keys(fields)) {
+    const plain = walkField(walk, key, fields[key])
+    if (Object.is(plain, fields[key])) continue
+    copy ??= { ...fields }
+    if (plain === left) delete copy[key]
+    else copy[key] = plain
   }
+  return copy ?? value
+}
+
+/** In place of a field without a value, which is left out. */
+const left = Symbol('left out')
+
+const walkField = (walk: Walk, key: string, inner: unknown): unknown => {
+  if (inner === undefined) return left
+  walk.path.push(key)
+  if (key === '__proto__') {
+    throw refuse(walk, inner, 'The key "__proto__" cannot be stored in an object; use pairs')
+  }
+  text(walk, key)
+  const plain = walkValue(walk, inner)
+  walk.path.pop()
   return plain
 }
 
@@ -140,12 +163,12 @@ const walkValue = (walk: Walk, value: unknown): unknown => {
 
 /**
  * Checks that data can be stored and comes back bit for bit, and takes out what plain msgpack would lose:
- * typed columns, bytes and -0.
+ * typed columns, bytes and -0. What is plain already is not copied: pack it before anybody can change it.
  *
  * @throws `INVALID_VALUE` with the path and the value.
  */
 export const storable = (data: unknown, what: string): Storable => {
-  const walk: Walk = { what, path: [], extracts: [], bytes: 0 }
+  const walk: Walk = { what, path: [], extracts: undefined, bytes: 0 }
   const plain = walkValue(walk, data)
-  return { plain, extracts: walk.extracts, bytes: walk.bytes }
+  return { plain, extracts: walk.extracts ?? none, bytes: walk.bytes }
 }

@@ -1,7 +1,7 @@
 import { sha256 } from '#platform'
 import type { Command, WriteOptions } from '../engine.ts'
-import { pack } from '../events/codec.ts'
 import { codeOf } from '../errors.ts'
+import { pack } from '../events/codec.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import { storable } from '../events/storable.ts'
 import type { Entries, Entry } from './event-log.ts'

@@ -4,6 +4,7 @@ import { law } from '../../../test/property.ts'
 import { sealed, sealedBytes, unsealed, unsealedBytes } from './sealed.ts'
 
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 40 })
+const flips = fc.record({ key: bytes, value: bytes, at: fc.nat(), inKey: fc.boolean() })
 
 describe('a sealed entry', () => {
   it('gives back what was sealed', () => {
@@ -16,7 +17,7 @@ describe('a sealed entry', () => {
 
   it('gives nothing when any bit of it, or of its key, is another', () => {
     fc.assert(
-      fc.property(bytes, bytes, fc.nat(), fc.boolean(), (key, value, at, inKey) => {
+      fc.property(flips, ({ key, value, at, inKey }) => {
         const { value: stored } = sealedBytes(key, value)
         const changed = Uint8Array.from(inKey ? key : stored)
         const place = Math.floor(at / 8) % changed.length

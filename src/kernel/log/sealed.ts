@@ -15,6 +15,9 @@ const sealOf = (key: Uint8Array, bytes: Uint8Array): Uint8Array => {
   return sha256(whole).subarray(0, sealBytes)
 }
 
+export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, at) => byte === b[at])
+
 /** The entry that keeps some bytes so that `unsealed` notices any change of them or of their key. */
 export const sealedBytes = (
   key: Uint8Array,

@@ -2,6 +2,7 @@ import { kernelError } from '../errors.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import { decodeEvents, emptyHead, type Head, headAfter, verifyCommit } from './commit.ts'
 import type { EventLog } from './event-log.ts'
+import { sameBytes } from './sealed.ts'
 
 /**
  * Checks links, digests and gapless positions from a verified head to the end of the log.
@@ -20,6 +21,28 @@ export const verifyTail = async (log: EventLog, mark: Head = emptyHead): Promise
     }
   }
   return head
+}
+
+/** Where a log is known to have ended once. */
+export interface Known {
+  /** Position of the newest event. */
+  readonly position: number
+  /** Hash of the newest commit's header. */
+  readonly hash: Uint8Array
+}
+
+/** Checks that a log still has what it is known to have had. @throws `LOG_CORRUPT` */
+export const verifyKnown = async (log: EventLog, head: Head, known: Known): Promise<void> => {
+  const { position, hash } = known
+  if (position >= head.next) throw endsEarly(head.next, position + 1)
+  if (position < 0) return
+  const found = headAfter(await log.at(position))
+  if (found.next === position + 1 && sameBytes(found.hash, hash)) return
+  throw kernelError(
+    'LOG_CORRUPT',
+    `The log is not the one that was closed at position ${position}: another commit stands there. Copy the folder before anything else, and restore a backup.`,
+    { data: { position } },
+  )
 }
 
 const endsEarly = (next: number, known: number): Error =>

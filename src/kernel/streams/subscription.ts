@@ -1,6 +1,6 @@
 import { kernelError } from '../errors.ts'
 import type { RecordedEvent } from '../events/event.ts'
-import type { Entries } from '../log/event-log.ts'
+import type { Entries, Entry } from '../log/event-log.ts'
 import { prefix, textKey } from '../log/keys.ts'
 import { sealed, unsealed } from '../log/sealed.ts'
 import type { FeedStart } from './feed.ts'
@@ -30,12 +30,20 @@ export interface Subscription<Event = RecordedEvent> extends AsyncIterable<Deliv
   readonly position: number
 }
 
-const damagedCursor = (name: string): Error =>
-  kernelError(
+/** The position that a cursor's entry holds. @throws `LOG_CORRUPT` when it is damaged */
+export const cursorOf = (key: Uint8Array, stored: Uint8Array): number => {
+  // `as`: the entries of this prefix are written by cursorEntry alone.
+  const position = unsealed(key, stored) as number | undefined
+  if (position !== undefined) return position
+  const name = new TextDecoder().decode(key.subarray(1))
+  throw kernelError(
     'LOG_CORRUPT',
     `The cursor of the subscription "${name}" is damaged. Subscribe under another name, from the position up to which you know that everything is done.`,
     { data: { name } },
   )
+}
+
+export const cursorEntry = (key: Uint8Array, position: number): Entry => sealed(key, position)
 
 /** The subscriptions of one store. */
 export class Subscriptions {
@@ -53,13 +61,10 @@ export class Subscriptions {
     const key = textKey(prefix.subscription, name)
     const stored = await this.#entries.get(key)
     const first = this.#first(query.from ?? 'start')
-    // `as`: the entries of this prefix are written below alone.
-    const cursor = stored === undefined ? first - 1 : (unsealed(key, stored) as number | undefined)
-    if (cursor === undefined) throw damagedCursor(name)
-    let position = cursor
+    let position = stored === undefined ? first - 1 : cursorOf(key, stored)
     const store = async (at: number): Promise<void> => {
       if (at <= position) return
-      await this.#entries.write([sealed(key, at)])
+      await this.#entries.write([cursorEntry(key, at)])
       position = at
     }
     let before: Promise<unknown> = Promise.resolve()
