@@ -112,6 +112,10 @@ const corrupt = (first: number, why: string): Error =>
     { data: { position: first, why } },
   )
 
+/** For whoever looks for the commit that holds a position, and finds another. */
+export const commitMissing = (position: number): Error =>
+  corrupt(position, 'the commit that holds it is missing')
+
 interface Parts {
   readonly check: Uint8Array
   readonly header: Uint8Array

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../events/event.ts'
 import type { EventTypes } from '../events/event-types.ts'
-import { decodeEvents } from '../log/commit.ts'
+import { commitMissing, decodeEvents } from '../log/commit.ts'
 import type { EventLog } from '../log/event-log.ts'
 
 /** How many commits are kept decoded. */
@@ -25,10 +25,12 @@ export class DecodedCommits {
     this.#types = types
   }
 
-  /** The event at a position; `undefined` when the log does not reach it. */
-  async eventAt(position: number): Promise<RecordedEvent | undefined> {
+  /** The event at a position that the log is known to have. @throws `LOG_CORRUPT` */
+  async eventAt(position: number): Promise<RecordedEvent> {
     const { first, events } = await this.#at(position)
-    return events[position - first]
+    const event = events[position - first]
+    if (event === undefined) throw commitMissing(position)
+    return event
   }
 
   async #at(position: number): Promise<Decoded> {

@@ -1,9 +1,9 @@
 import { kernelError } from '../errors.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import type { EventTypes } from '../events/event-types.ts'
-import { decodeEvents } from '../log/commit.ts'
+import { commitMissing, decodeEvents } from '../log/commit.ts'
 import { closedError } from '../log/committer.ts'
-import type { EventLog } from '../log/event-log.ts'
+import type { EventLog, StoredCommit } from '../log/event-log.ts'
 import type { DecodedCommits } from './decoded-commits.ts'
 import type { FeedStart } from './feed.ts'
 import type { StreamIndex } from './stream-index.ts'
@@ -163,14 +163,24 @@ async function* scan(
   from: number,
   end: number,
 ): AsyncGenerator<readonly RecordedEvent[]> {
+  let next = from
   for await (const commits of unlessClosed(tail, log.read(from))) {
     for (const commit of commits) {
       // A commit that is written but not yet folded is not visible.
-      if (commit.first >= end) return
-      const events = decodeEvents(commit).map((event) => types.upcast(event))
-      yield commit.first >= from ? events : events.slice(from - commit.first)
+      if (next >= end) return
+      const events = eventsFrom(commit, next).map((event) => types.upcast(event))
+      yield events
+      next += events.length
     }
   }
+  if (next < end) throw commitMissing(next)
+}
+
+/** The events of a commit from a position on, which it must hold: reading never steps over a hole. */
+const eventsFrom = (commit: StoredCommit, from: number): readonly RecordedEvent[] => {
+  const events = decodeEvents(commit)
+  if (commit.first > from || commit.first + events.length <= from) throw commitMissing(from)
+  return commit.first === from ? events : events.slice(from - commit.first)
 }
 
 /** The events of one stream with from <= position < end. */
@@ -197,7 +207,7 @@ async function* eventsOf(
   for (const position of positions) {
     if (position < from) continue
     const event = await source.decoded.eventAt(position)
-    if (event === undefined) return
+    if (event.stream !== stream) throw commitMissing(position)
     yield [event]
   }
 }

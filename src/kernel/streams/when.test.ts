@@ -119,3 +119,20 @@ describe('Finding a moment', () => {
     )
   })
 })
+
+describe('A log with a hole', () => {
+  it('has no moment in it, and says where it is', async () => {
+    const whole = await logOf([[1, 1], [2, 2], [3, 3], [4]])
+    const log: EventLog = await openMemoryLog()
+    for await (const commits of whole.read(0)) {
+      for (const commit of commits) if (commit.first !== 4) await log.append(commit)
+    }
+    for (const when of [{ time: 2 }, { time: 3 }, { position: 4 }, { position: 5 }]) {
+      await expect(findMoment(log, when, 7)).rejects.toMatchObject({
+        code: 'LOG_CORRUPT',
+        data: { position: expect.any(Number) },
+      })
+    }
+    expect(await findMoment(log, { position: 2 }, 7)).toEqual({ position: 2, recordedAt: 2 })
+  })
+})

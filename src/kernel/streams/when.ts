@@ -1,6 +1,6 @@
 import { shown } from '../check.ts'
 import { kernelError } from '../errors.ts'
-import { decodeEvents, decodeHeader } from '../log/commit.ts'
+import { commitMissing, decodeEvents, decodeHeader } from '../log/commit.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { Moment, When } from '../moment.ts'
 
@@ -78,9 +78,11 @@ export const findMoment = async (
 }
 
 const recordedAt = async (log: EventLog, position: number): Promise<number> => {
-  const commit = position < 0 ? undefined : await log.at(position)
-  if (commit === undefined) return 0
-  return decodeEvents(commit)[position - commit.first]?.recordedAt ?? 0
+  if (position < 0) return 0
+  const commit = await log.at(position)
+  const event = commit === undefined ? undefined : decodeEvents(commit)[position - commit.first]
+  if (event === undefined) throw commitMissing(position)
+  return event.recordedAt
 }
 
 const momentAt = async (log: EventLog, time: number, next: number): Promise<Moment> => {
@@ -88,9 +90,12 @@ const momentAt = async (log: EventLog, time: number, next: number): Promise<Mome
   let high = next
   // Positions below `low` are at or before the time, positions from `high` on are after it.
   while (low < high) {
-    const commit = await log.at((low + high) >>> 1)
-    if (commit === undefined) break
+    const middle = Math.floor((low + high) / 2)
+    const commit = await log.at(middle)
+    if (commit === undefined) throw commitMissing(middle)
     const header = decodeHeader(commit)
+    // Where a commit is missing, the search would go on for ever.
+    if (commit.first + header.count <= middle) throw commitMissing(middle)
     if (header.recordedAt <= time) {
       low = Math.min(high, commit.first + header.count)
       continue
