@@ -97,12 +97,17 @@ export const openMemoryStore = async (options: StoreOptions): Promise<Store> => 
   }
 }
 
-/** What LevelDB's own errors mean to the user of the store. */
+/** An error of the operating system: `EMFILE`, `EACCES`. */
+const isSystem = (error: unknown): error is Error =>
+  error instanceof Error && 'syscall' in error && 'code' in error
+
+/** What LevelDB's own errors, and the system's, mean to the user of the store. */
 const meaningOf = async (error: unknown, folder: string): Promise<unknown> => {
   const cause = error instanceof Error ? error.cause : undefined
   if (codeOf(cause) === 'LEVEL_LOCKED') return lockedError(folder, await ownerOf(folder))
-  if (codeOf(error)?.startsWith('LEVEL_') !== true) return error
-  const why = cause instanceof Error ? cause.message : String(error)
+  if (codeOf(error)?.startsWith('LEVEL_') !== true && !isSystem(error)) return error
+  const reason = isSystem(error) ? error : cause
+  const why = reason instanceof Error ? reason.message : String(error)
   if (codeOf(cause) === 'LEVEL_CORRUPTION') {
     return kernelError(
       'LOG_CORRUPT',
@@ -112,7 +117,7 @@ const meaningOf = async (error: unknown, folder: string): Promise<unknown> => {
   }
   return kernelError(
     'LOG_WRITE_FAILED',
-    `The store ${folder} could not be opened: ${why}. See to the folder's permissions and the space on its disk.`,
+    `The store ${folder} could not be opened: ${why}. See to the folder's permissions, the space on its disk, and the number of files that a process may open.`,
     { cause: error, data: { folder } },
   )
 }
@@ -132,8 +137,6 @@ const openHeld = async (folder: string, options: StoreOptions): Promise<Omit<Sto
   const opened = await openLevelLog(storePath(folder, 'log'), {
     durability: options.durability,
     now: clock(),
-  }).catch(async (error: unknown) => {
-    throw await meaningOf(error, folder)
   })
   const { log, settings } = opened
   try {
@@ -147,8 +150,7 @@ const openHeld = async (folder: string, options: StoreOptions): Promise<Omit<Sto
   }
 }
 
-/** Opens, or makes, the store in a folder that no other process holds. @throws `LOG_LOCKED`, `LOG_CORRUPT` */
-export const openFolderStore = async (folder: string, options: StoreOptions): Promise<Store> => {
+const openGuarded = async (folder: string, options: StoreOptions): Promise<Store> => {
   const guard = await ownerGuard(folder)
   try {
     await ignoreStore(folder)
@@ -169,5 +171,18 @@ export const openFolderStore = async (folder: string, options: StoreOptions): Pr
   } catch (error) {
     await guard.release()
     throw error
+  }
+}
+
+/**
+ * Opens, or makes, the store in a folder that no other process holds.
+ *
+ * @throws `LOG_LOCKED`, `LOG_CORRUPT`, `LOG_FORMAT`, `LOG_WRITE_FAILED`
+ */
+export const openFolderStore = async (folder: string, options: StoreOptions): Promise<Store> => {
+  try {
+    return await openGuarded(folder, options)
+  } catch (error) {
+    throw await meaningOf(error, folder)
   }
 }

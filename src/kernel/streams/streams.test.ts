@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { law } from '../../../test/property.ts'
+import { collect } from '../../testing/check.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import type { Entries } from '../log/event-log.ts'
 import { openMemoryLog } from '../log/memory-log.ts'
@@ -127,6 +128,25 @@ const batchAt = (first: number, count: number, bytes = 100) => ({
   first,
   bytes,
   events: Array.from({ length: count }, (_, at) => eventAt(first + at)),
+
+  it('says that it cannot tell when one of its entries is damaged or gone', async () => {
+    const { entries } = await openMemoryLog()
+    const index = new StreamIndex(entries)
+    for (const position of [0, 1]) {
+      index.apply(eventAt(position))
+      await entries.write(index.flush())
+      index.flushed()
+    }
+    expect(await index.positions('s', 99)).toEqual([0, 1])
+    const [first] = await collect(entries.scan(Uint8Array.of(4)))
+    if (first === undefined) throw new Error('The index has no entry.')
+    const changed = first.value.slice()
+    changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1
+    await entries.write([{ key: first.key, value: changed }])
+    expect(await index.positions('s', 99)).toBeUndefined()
+    await entries.write([{ key: first.key }])
+    expect(await index.positions('s', 99)).toBeUndefined()
+  })
 })
 
 describe('The tail', () => {
