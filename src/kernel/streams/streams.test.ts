@@ -122,12 +122,6 @@ describe('The stream index', () => {
     await index.reset()
     expect([await index.positions('s', 99), index.revision('s'), index.size]).toEqual([[], -1, 0])
   })
-})
-
-const batchAt = (first: number, count: number, bytes = 100) => ({
-  first,
-  bytes,
-  events: Array.from({ length: count }, (_, at) => eventAt(first + at)),
 
   it('says that it cannot tell when one of its entries is damaged or gone', async () => {
     const { entries } = await openMemoryLog()
@@ -147,6 +141,12 @@ const batchAt = (first: number, count: number, bytes = 100) => ({
     await entries.write([{ key: first.key }])
     expect(await index.positions('s', 99)).toBeUndefined()
   })
+})
+
+const batchAt = (first: number, count: number, bytes = 100) => ({
+  first,
+  bytes,
+  events: Array.from({ length: count }, (_, at) => eventAt(first + at)),
 })
 
 describe('The tail', () => {
