@@ -5,7 +5,7 @@ import { runFacts } from './facts.ts'
 import { followChanges } from './follow-changes.ts'
 import { backupOf, sourceOf } from './keep-store.ts'
 import { keepable } from './keeping/live-source.ts'
-import type { Reader, Writer } from './kernel/engine.ts'
+import type { Reader, Submitter } from './kernel/engine.ts'
 import type { EventEngine } from './kernel/event-engine.ts'
 import { closedError } from './kernel/log/committer.ts'
 import type { Moment, When } from './kernel/moment.ts'
@@ -38,7 +38,7 @@ export interface VarveOptions {
 interface Session {
   readonly store: Store
   readonly writes: Writes
-  readonly writer: Writer
+  readonly writer: Submitter
   readonly reader: Reader
   /** @throws `LOG_CLOSED` */
   readonly check: () => void
@@ -71,6 +71,11 @@ const sessionOn = (store: Store, actor: string | undefined): Session => {
         if (ended.signal.aborted) return Promise.reject(closedError())
         if (actor === undefined) return engine.execute(command)
         return engine.execute({ ...command, options: { actor, ...command.options } })
+      },
+      submit: (command, settle) => {
+        if (ended.signal.aborted) return settle.reject(closedError())
+        if (actor === undefined) return engine.submit(command, settle)
+        engine.submit({ ...command, options: { actor, ...command.options } }, settle)
       },
     },
     reader: {
@@ -241,7 +246,7 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
 
 /** What importers and servers of this package need beneath the public object. */
 export interface Internals {
-  readonly writer: Writer
+  readonly writer: Submitter
   readonly reader: Reader
   readonly engine: EventEngine
   readonly blobs: BlobStore

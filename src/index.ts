@@ -13,7 +13,6 @@ export { type ErrorCode, errorCodes } from './errors.ts'
 export type { KeepingOptions, StoreCopy } from './keeping/index.ts'
 export type { WriteOptions } from './kernel/engine.ts'
 export { DomainError } from './kernel/errors.ts'
-export type { Problem } from './kernel/event-engine.ts'
 export {
   defineEvents,
   type EventDefinition,
@@ -22,6 +21,7 @@ export {
 export type { EventMeta, NewEvent, RecordedEvent } from './kernel/events/event.ts'
 export type { StandardSchema } from './kernel/events/standard-schema.ts'
 export type { Moment, When } from './kernel/moment.ts'
+export type { Problem } from './kernel/problem.ts'
 export type { ProjectionHandle } from './kernel/projections/user-projection.ts'
 export type { Feed, FeedStart } from './kernel/streams/feed.ts'
 export type { EventBatch, ReadOptions } from './kernel/streams/read-events.ts'

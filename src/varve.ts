@@ -2,11 +2,11 @@ import type { Observable } from 'rxjs'
 import type { Diff, Why } from './audit/index.ts'
 import type { Keepable } from './keeping/index.ts'
 import type { WriteOptions } from './kernel/engine.ts'
-import type { Problem } from './kernel/event-engine.ts'
 import type { RecordedOf } from './kernel/events/define-events.ts'
 import type { RecordedEvent } from './kernel/events/event.ts'
 import type { LogEventData } from './kernel/events/log-events.ts'
 import type { Moment, When } from './kernel/moment.ts'
+import type { Problem } from './kernel/problem.ts'
 import type {
   ProjectionDefinition,
   ProjectionHandle,

@@ -55,6 +55,18 @@ export interface EventQuery {
   readonly from?: FeedStart
 }
 
+/** How a command that was submitted came out: one of the two is called, once. */
+export interface Settle {
+  readonly resolve: (events: readonly RecordedEvent[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** A writer for callers that make a promise of their own and want no second one. */
+export interface Submitter extends Writer {
+  /** `execute` without a promise; the settling functions may be called before it returns. */
+  submit<State>(command: Command<State>, settle: Settle): void
+}
+
 /** What a feature needs to read, beside its own read models. */
 export interface Reader {
   /** The events of one stream up to and including a position, oldest first. */

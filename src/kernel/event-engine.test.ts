@@ -15,9 +15,9 @@ import {
   scaleProjection,
   weigh,
 } from '../../test/laws/kernel-shop.ts'
-import type { Problem } from './event-engine.ts'
 import type { EventLog, StoredCommit } from './log/event-log.ts'
 import { openMemoryLog } from './log/memory-log.ts'
+import type { Problem } from './problem.ts'
 import { verifyEngine } from './verify-engine.ts'
 
 const filled = async (log: EventLog): Promise<Shop> => {

@@ -1,6 +1,6 @@
 import { type Observable, Subject } from 'rxjs'
 import type { Clock } from './clock.ts'
-import type { Command, EventQuery, Reader, Writer } from './engine.ts'
+import type { Command, EventQuery, Reader, Settle, Submitter } from './engine.ts'
 import type { RecordedEvent } from './events/event.ts'
 import type { EventTypes } from './events/event-types.ts'
 import type { Head } from './log/commit.ts'
@@ -8,6 +8,7 @@ import { Committer, closedError } from './log/committer.ts'
 import type { EventLog } from './log/event-log.ts'
 import { markEntry } from './log/settings.ts'
 import type { Moment, When } from './moment.ts'
+import type { Problem } from './problem.ts'
 import type { Projection } from './projections/projection.ts'
 import type { Replica } from './projections/replica.ts'
 import {
@@ -29,13 +30,6 @@ import {
 } from './streams/read-events.ts'
 import { Tail } from './streams/tail.ts'
 import { findMoment, parseWhen } from './streams/when.ts'
-
-/** Something that went wrong where no caller could be told. */
-export interface Problem {
-  readonly error: unknown
-  /** Where it happened: `projection deployments-per-day`, `run 0192…`. */
-  readonly where: string
-}
 
 /** A user's projection that runs, or will as soon as it has caught up. */
 interface Starting {
@@ -60,7 +54,7 @@ export interface EngineParts {
 const checkpointEvents = 50_000
 
 /** One log, its commit loop and its read models. */
-export class EventEngine implements Writer, Reader {
+export class EventEngine implements Submitter, Reader {
   readonly problems = new Subject<Problem>()
   readonly #parts: EngineParts
   readonly #source: EventSource
@@ -121,6 +115,10 @@ export class EventEngine implements Writer, Reader {
 
   execute<State>(command: Command<State>): Promise<readonly RecordedEvent[]> {
     return this.#committer.execute(command)
+  }
+
+  submit<State>(command: Command<State>, settle: Settle): void {
+    this.#committer.submit(command, settle)
   }
 
   /** Runs a task between two commits. */

@@ -39,17 +39,21 @@ const experimentEvents = defineEvents('experiment', {
   restored: { version: 1, about: 'It was restored, and its runs with it.', data: v.object({}) },
 })
 
+/** Numbers in a column: a typed array, or a plain one when there are few. */
+const doubles = v.union([v.instance(Float64Array), v.array(v.number())])
+const indices = v.union([v.instance(Uint32Array), v.array(v.number())])
+
 const metricColumns = v.object({
   /** The distinct metric names of this event. */
   keys: v.array(key),
   /** Per point, an index into `keys`. */
-  key: v.instance(Uint32Array),
+  key: indices,
   /** Per point, any double: NaN, infinities and -0 included. */
-  value: v.instance(Float64Array),
+  value: doubles,
   /** Per point, a safe integer. */
-  step: v.instance(Float64Array),
+  step: doubles,
   /** Per point, milliseconds since the epoch as the client stated it. */
-  timestamp: v.instance(Float64Array),
+  timestamp: doubles,
 })
 
 const dataset = v.object({
@@ -158,6 +162,19 @@ export type RunStatus = (typeof runStatuses)[number]
 export type MetricColumns = v.InferOutput<typeof metricColumns>
 export type DatasetInput = v.InferOutput<typeof dataset>
 
-/** Stream of one run, and of one experiment. */
-export const runStream = (id: string): string => `run:${id}`
+/** Streams by id: a text that is made once is hashed once, and every index of events looks it up by its hash. */
+const runStreams = new Map<string, string>()
+const keptStreams = 4096
+
+/** Stream of one run. */
+export const runStream = (id: string): string => {
+  const known = runStreams.get(id)
+  if (known !== undefined) return known
+  if (runStreams.size >= keptStreams) runStreams.clear()
+  const stream = `run:${id}`
+  runStreams.set(id, stream)
+  return stream
+}
+
+/** Stream of one experiment. */
 export const experimentStream = (id: string): string => `experiment:${id}`

@@ -97,17 +97,25 @@ export interface MetricInput {
   readonly timestamp?: number | Date
 }
 
+/** Measured: a typed array of few numbers costs more to make and to collect than the numbers are worth. */
+const fewPoints = 4
+
+const emptyColumns = (keys: string[], size: number): MetricColumns =>
+  size <= fewPoints
+    ? { keys, key: [], value: [], step: [], timestamp: [] }
+    : {
+        keys,
+        key: new Uint32Array(size),
+        value: new Float64Array(size),
+        step: new Float64Array(size),
+        timestamp: new Float64Array(size),
+      }
+
 /** Points as parallel columns. @throws `INVALID_VALUE` */
 export const metricColumns = (points: readonly MetricInput[], now: number): MetricColumns => {
   const keys: string[] = []
   const indices = new Map<string, number>()
-  const columns = {
-    keys,
-    key: new Uint32Array(points.length),
-    value: new Float64Array(points.length),
-    step: new Float64Array(points.length),
-    timestamp: new Float64Array(points.length),
-  }
+  const columns = emptyColumns(keys, points.length)
   for (const [at, point] of points.entries()) {
     if (!isPlainPoint(point)) checkPoint(point, `metrics[${at}]`)
     const { key, value, step = 0, timestamp = now } = point
@@ -153,15 +161,53 @@ const metricOptions = v.optional(
 
 /** One point for each name, at one step and time. @throws `INVALID_VALUE` */
 export const metricRow = (values: Named<number>, options: unknown, now: number): MetricColumns => {
-  const { step, timestamp } = checked(metricOptions, options, 'logMetrics: options')
-  const named = namedOf(values, 'metrics', numberOf)
+  const { step, timestamp } = metricOptionsOf(options)
   const at = stepOf(step ?? 0, 'step')
   const time = timestamp === undefined ? now : timeOf(timestamp, 'timestamp')
+  if (isFew(values)) return fewColumns(values, at, time)
+  const named = namedOf(values, 'metrics', numberOf)
   // Pairs may name a metric twice; the columns may not.
   return metricColumns(
     named.map(([key, value]) => ({ key, value, step: at, timestamp: time })),
     now,
   )
+}
+
+/** Nearly every call gives nothing but a step, which a look tells sooner than a schema does. */
+const metricOptionsOf = (options: unknown): { step?: unknown; timestamp?: unknown } => {
+  if (options === undefined) return {}
+  if (typeof options === 'object' && options !== null) {
+    const known = Object.keys(options).every((key) => key === 'step' || key === 'timestamp')
+    if (known) return options
+  }
+  return checked(metricOptions, options, 'logMetrics: options')
+}
+
+/** Whether values are a plain object with few well-formed fields: the usual row. */
+const isFew = (values: unknown): values is Readonly<Record<string, number>> => {
+  if (typeof values !== 'object' || values === null || Symbol.iterator in values) return false
+  const keys = Object.keys(values)
+  // `as`: read as unknown, and looked at.
+  const fields = values as Readonly<Record<string, unknown>>
+  return (
+    keys.length <= fewPoints &&
+    keys.every((key) => key !== '' && key.length <= maxKey && typeof fields[key] === 'number')
+  )
+}
+
+const fewColumns = (
+  values: Readonly<Record<string, number>>,
+  step: number,
+  timestamp: number,
+): MetricColumns => {
+  const keys = Object.keys(values)
+  return {
+    keys,
+    key: keys.map((_, index) => index),
+    value: keys.map((key) => values[key] ?? Number.NaN),
+    step: keys.map(() => step),
+    timestamp: keys.map(() => timestamp),
+  }
 }
 
 const batchInput = v.strictObject({

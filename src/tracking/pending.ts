@@ -92,16 +92,19 @@ export class PendingTracking implements TrackingFacts {
   }
 
   run(id: string): RunFacts | undefined {
-    const pending = this.#runs.get(id)
-    if (pending !== undefined) return pending
+    const known = this.#runs.get(id)
+    if (known !== undefined) return known
     const { runs } = this.#state
     const row = runs.rowOf(id)
     if (row === undefined) return undefined
-    return {
+    const facts = {
       experiment: runs.experimentId(row),
       lifecycle: runs.lifecycle(row),
       status: runs.status(row),
     }
+    // Committed state stands still until this commit is written.
+    this.#runs.set(id, facts)
+    return facts
   }
 
   param(run: string, key: string): string | undefined {

@@ -1,7 +1,7 @@
 import { type ArtifactContent, artifactPath, type BlobStore } from '../artifacts/index.ts'
 import { checked } from '../kernel/check.ts'
 import type { Clock } from '../kernel/clock.ts'
-import type { Decider, Writer } from '../kernel/engine.ts'
+import type { Decider, Submitter } from '../kernel/engine.ts'
 import type { NewEvent } from '../kernel/events/event.ts'
 import type { Writes } from '../kernel/writes.ts'
 import * as decide from './decide.ts'
@@ -107,7 +107,7 @@ export interface FoundFile {
 }
 
 export interface RunHandleParts {
-  readonly writer: Writer
+  readonly writer: Submitter
   readonly decider: Decider<PendingTracking>
   readonly blobs: BlobStore
   readonly clock: Clock
@@ -154,9 +154,10 @@ export class RunHandle implements Run {
   }
 
   logMetrics(values: Named<number>, options?: MetricOptions): Promise<void> {
-    return this.#tracked(() => {
-      const metrics = metricRow(values, options, this.#parts.clock())
-      return this.#write((facts) => decide.logMetrics(facts, { id: this.id, metrics }))
+    return this.#writes.follow((settle) => {
+      const { writer, decider, clock } = this.#parts
+      const row = { id: this.id, metrics: metricRow(values, options, clock()) }
+      writer.submit({ decider, decide: (facts) => decide.logMetrics(facts, row) }, settle)
     })
   }
 

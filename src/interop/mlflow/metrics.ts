@@ -63,7 +63,12 @@ export const createColumns = (): PointColumns => {
   }
 }
 
-type Columns = Omit<MetricColumns, 'keys'>
+interface Columns {
+  readonly key: Uint32Array<ArrayBuffer>
+  readonly value: Float64Array<ArrayBuffer>
+  readonly step: Float64Array<ArrayBuffer>
+  readonly timestamp: Float64Array<ArrayBuffer>
+}
 
 const emptyColumns = (length: number): Columns => ({
   key: new Uint32Array(length),

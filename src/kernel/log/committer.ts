@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Command } from '../engine.ts'
+import type { Command, Settle } from '../engine.ts'
 import { type DomainError, kernelError } from '../errors.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import type { EventTypes } from '../events/event-types.ts'
@@ -57,16 +57,21 @@ export class Committer {
   }
 
   execute<State>(command: Command<State>): Promise<readonly RecordedEvent[]> {
-    // What is thrown in here rejects the promise.
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve, reject) => this.submit(command, { resolve, reject }))
+  }
+
+  /** `execute` for a caller that has a promise of its own. */
+  submit<State>(command: Command<State>, settle: Settle): void {
+    try {
       if (this.#failure !== undefined) throw refusal(this.#failure)
       if (this.#closed) throw closedError()
-      const digest = requestDigest(command)
       // `as`: the decider and the command agree on State; the loop only hands one to the other.
       const known = command as unknown as Command<unknown>
-      this.#queue.push({ command: known, digest, resolve, reject })
+      this.#queue.push({ command: known, digest: requestDigest(command), settle })
       this.#start()
-    })
+    } catch (error) {
+      settle.reject(error)
+    }
   }
 
   /** Runs a task between two commits, so that nothing changes while it runs. */
@@ -138,10 +143,11 @@ export class Committer {
       const before = answerBefore(request, answered)
       if (before === undefined) turn.admit(request)
       else {
-        this.#parts.recorded(before.first, before.count).then(request.resolve, request.reject)
+        const { resolve, reject } = request.settle
+        this.#parts.recorded(before.first, before.count).then(resolve, reject)
       }
     } catch (error) {
-      request.reject(error)
+      request.settle.reject(error)
     }
   }
 
@@ -156,7 +162,9 @@ export class Committer {
     } else if (answers.length > 0) {
       await this.#parts.log.entries.write(answers)
     }
-    for (const { request, from, to } of turn.accepted) request.resolve(events.slice(from, to))
+    for (const { request, from, to } of turn.accepted) {
+      request.settle.resolve(events.slice(from, to))
+    }
   }
 
   /** Rejects every caller of the commit and all that wait, and refuses every write from here on. */
@@ -169,7 +177,7 @@ export class Committer {
     this.#failure = failure
     const waiting = this.#queue
     this.#queue = []
-    for (const request of [...open, ...waiting]) request.reject(refusal(failure))
+    for (const request of [...open, ...waiting]) request.settle.reject(refusal(failure))
   }
 }
 

@@ -1,7 +1,7 @@
-import type { Command, Decider, WriteOptions } from '../engine.ts'
+import type { Command, Decider, Settle, WriteOptions } from '../engine.ts'
 import { type DomainError, kernelError } from '../errors.ts'
 import type { PreparedEvent } from '../events/codec.ts'
-import type { EventMeta, NewEvent, RecordedEvent } from '../events/event.ts'
+import type { EventMeta, NewEvent } from '../events/event.ts'
 import type { EventTypes } from '../events/event-types.ts'
 import { storable, wellFormed } from '../events/storable.ts'
 import type { Entry } from './event-log.ts'
@@ -12,8 +12,7 @@ export interface Request {
   readonly command: Command<unknown>
   /** SHA-256 of the request; only with an idempotency key. */
   readonly digest: string | undefined
-  readonly resolve: (events: readonly RecordedEvent[]) => void
-  readonly reject: (error: unknown) => void
+  readonly settle: Settle
 }
 
 /** What a turn starts from. */
@@ -76,7 +75,7 @@ export class Turn {
       this.accepted.push(accepted)
       if (key !== undefined) this.#keys.set(key, { digest: request.digest ?? '', accepted })
     } catch (error) {
-      request.reject(error)
+      request.settle.reject(error)
     }
   }
 
@@ -141,29 +140,62 @@ export class Turn {
 
   /** Gives positions, revisions and times, and checks that everything can be stored; changes nothing. */
   #prepare(decided: readonly NewEvent[], request: Request): PreparedEvent[] {
+    const [first] = decided
+    if (first !== undefined && decided.length === 1) {
+      const revision = this.#revision(first.stream) + 1
+      return [this.#record(first, request, { index: 0, revision, last: this.#last })]
+    }
     const revisions = new Map<string, number>()
-    const { next, now, types, actor } = this.#start
     let last = this.#last
     return decided.map((event, index) => {
       const revision = (revisions.get(event.stream) ?? this.#revision(event.stream)) + 1
       revisions.set(event.stream, revision)
-      last = event.claimedAt === undefined ? Math.max(now, last) : claimedTime(event, last, now)
-      const what = `event ${event.type}`
-      const meta = metaOf(event, request)
-      const recorded = {
-        position: next + this.events.length + index,
-        stream: wellFormed(event.stream, what, 'stream'),
-        revision,
-        type: event.type,
-        schema: types.versionOf(event.type),
-        recordedAt: last,
-        actor: wellFormed(event.actor ?? request.command.options?.actor ?? actor, what, 'actor'),
-        data: event.data,
-        ...(meta === undefined ? {} : { meta }),
-      }
-      return { event: recorded, storable: storable(event.data, what) }
+      const prepared = this.#record(event, request, { index, revision, last })
+      last = prepared.event.recordedAt
+      return prepared
     })
   }
+
+  #record(event: NewEvent, request: Request, { index, revision, last }: Place): PreparedEvent {
+    const { next, now, types, actor } = this.#start
+    const what = labelOf(event.type)
+    const meta = metaOf(event, request)
+    const recorded = {
+      position: next + this.events.length + index,
+      stream: wellFormed(event.stream, what, 'stream'),
+      revision,
+      type: event.type,
+      schema: types.versionOf(event.type),
+      recordedAt:
+        event.claimedAt === undefined ? Math.max(now, last) : claimedTime(event, last, now),
+      actor: wellFormed(event.actor ?? request.command.options?.actor ?? actor, what, 'actor'),
+      data: event.data,
+    }
+    return {
+      event: meta === undefined ? recorded : { ...recorded, meta },
+      storable: storable(event.data, what),
+    }
+  }
+}
+
+/** Where an event of a command comes to stand. */
+interface Place {
+  /** Among the events of its command. */
+  readonly index: number
+  readonly revision: number
+  /** When the event before it was recorded. */
+  readonly last: number
+}
+
+const labels = new Map<string, string>()
+
+/** What errors call an event; there are as many as there are types. */
+const labelOf = (type: string): string => {
+  const known = labels.get(type)
+  if (known !== undefined) return known
+  const label = `event ${type}`
+  if (labels.size < 10_000) labels.set(type, label)
+  return label
 }
 
 const metaOf = (event: NewEvent, { command, digest }: Request): EventMeta | undefined => {

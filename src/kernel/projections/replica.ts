@@ -7,7 +7,7 @@ import type { AnyProjection, Projection } from './projection.ts'
 /** The stream index as a projection: it checkpoints with the others. */
 const indexProjection = (streams: StreamIndex): Projection<StreamIndex> => ({
   name: 'streams',
-  version: 1,
+  version: 2,
   initial: () => streams,
   handlers: {},
   save: () => streams.save(),

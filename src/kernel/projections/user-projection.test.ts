@@ -8,9 +8,9 @@ import {
   type Shop,
   weigh,
 } from '../../../test/laws/kernel-shop.ts'
-import type { Problem } from '../event-engine.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import { openMemoryLog } from '../log/memory-log.ts'
+import type { Problem } from '../problem.ts'
 import type { ProjectionDefinition } from './user-projection.ts'
 
 type Added = RecordedEvent<string, { item: string; count: number }>

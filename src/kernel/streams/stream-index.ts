@@ -1,4 +1,3 @@
-import { sha256 } from '#platform'
 import { codeOf } from '../errors.ts'
 import { decodeColumn, type EncodedColumn, encodeColumn } from '../events/columns.ts'
 import type { RecordedEvent } from '../events/event.ts'
@@ -6,21 +5,58 @@ import type { Entries, Entry } from '../log/event-log.ts'
 import { numberKey, prefix } from '../log/keys.ts'
 import { sealed, unsealed } from '../log/sealed.ts'
 
-const encoder = new TextEncoder()
+/** Streams are numbered in the order of their first events; so many neighbours share an entry: 64. */
+const blockBits = 6
 
-/** 128 bits of a stream's name: its entries lie together, whatever the name is made of. */
-const middleOf = (stream: string): Uint8Array => sha256(encoder.encode(stream)).subarray(0, 16)
-
-const keyOf = (stream: string): Uint8Array => {
-  const middle = middleOf(stream)
-  const key = new Uint8Array(1 + middle.length)
-  key[0] = prefix.streamIndex
-  key.set(middle, 1)
-  return key
+const blockOf = (ordinal: number): Uint8Array => {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setUint32(0, ordinal >>> blockBits)
+  return bytes
 }
 
-const append = (all: number[], some: readonly number[]): void => {
+const blockPrefix = (ordinal: number): Uint8Array =>
+  Uint8Array.of(prefix.streamIndex, ...blockOf(ordinal))
+
+const append = (all: number[], some: Iterable<number>): void => {
   for (const position of some) all.push(position)
+}
+
+/** New positions of the streams of one block: which streams, how many each, and one after the other. */
+type EncodedBlock = readonly [
+  ordinals: EncodedColumn,
+  counts: EncodedColumn,
+  positions: EncodedColumn,
+]
+
+type Tails = ReadonlyMap<number, readonly number[]>
+
+const encodeBlock = (ordinals: readonly number[], tails: Tails): Entry => {
+  const positions: number[] = []
+  const counts = ordinals.map((ordinal) => {
+    const tail = tails.get(ordinal) ?? []
+    append(positions, tail)
+    return tail.length
+  })
+  const first = positions.reduce((least, position) => Math.min(least, position), Infinity)
+  return sealed(numberKey(prefix.streamIndex, blockOf(ordinals[0] ?? 0), first), [
+    encodeColumn(Uint32Array.from(ordinals)),
+    encodeColumn(Uint32Array.from(counts)),
+    encodeColumn(Float64Array.from(positions)),
+  ] satisfies EncodedBlock)
+}
+
+/** The positions of one stream in a block; `undefined` when the block is not one. */
+const positionsIn = (block: EncodedBlock, ordinal: number): Iterable<number> | undefined => {
+  const [ordinals, counts, positions] = block.map((column) => decodeColumn(column))
+  if (!(ordinals instanceof Uint32Array) || !(counts instanceof Uint32Array)) return undefined
+  if (!(positions instanceof Float64Array)) return undefined
+  let start = 0
+  for (const [at, other] of ordinals.entries()) {
+    const count = counts[at] ?? 0
+    if (other === ordinal) return positions.subarray(start, start + count)
+    start += count
+  }
+  return []
 }
 
 /** Saved with every checkpoint. */
@@ -31,14 +67,17 @@ interface Saved {
 
 /**
  * Which positions belong to a stream, so that one run's or model's history is a short read. New positions
- * stand in memory; a checkpoint moves them into entries, one a stream that changed.
+ * stand in memory; a checkpoint moves them into entries. Neighbours share an entry, because an entry costs
+ * LevelDB as much as a thousand positions do.
  */
 export class StreamIndex {
   readonly #entries: Entries
-  readonly #revisions = new Map<string, number>()
-  #tails = new Map<string, number[]>()
+  readonly #ordinals = new Map<string, number>()
+  /** By ordinal. */
+  #revisions: number[] = []
+  #tails = new Map<number, number[]>()
   /** Tails that a checkpoint is writing just now. */
-  #flushing: ReadonlyMap<string, number[]> = new Map()
+  #flushing: ReadonlyMap<number, number[]> = new Map()
 
   constructor(entries: Entries) {
     this.#entries = entries
@@ -46,18 +85,24 @@ export class StreamIndex {
 
   /** Number of streams. */
   get size(): number {
-    return this.#revisions.size
+    return this.#ordinals.size
   }
 
   /** Revision of the last event of the stream; -1 when there is none. */
   revision(stream: string): number {
-    return this.#revisions.get(stream) ?? -1
+    const ordinal = this.#ordinals.get(stream)
+    return ordinal === undefined ? -1 : (this.#revisions[ordinal] ?? -1)
   }
 
   apply(event: RecordedEvent): void {
-    this.#revisions.set(event.stream, event.revision)
-    const tail = this.#tails.get(event.stream)
-    if (tail === undefined) this.#tails.set(event.stream, [event.position])
+    let ordinal = this.#ordinals.get(event.stream)
+    if (ordinal === undefined) {
+      ordinal = this.#ordinals.size
+      this.#ordinals.set(event.stream, ordinal)
+    }
+    this.#revisions[ordinal] = event.revision
+    const tail = this.#tails.get(ordinal)
+    if (tail === undefined) this.#tails.set(ordinal, [event.position])
     else tail.push(event.position)
   }
 
@@ -66,10 +111,12 @@ export class StreamIndex {
    * damaged or gone, so that only the log itself can tell.
    */
   async positions(stream: string, upTo: number): Promise<number[] | undefined> {
+    const ordinal = this.#ordinals.get(stream)
+    if (ordinal === undefined) return []
     // Taken before the scan: a checkpoint that ends meanwhile moves these positions into entries.
-    const recent = [...(this.#flushing.get(stream) ?? []), ...(this.#tails.get(stream) ?? [])]
+    const recent = [...(this.#flushing.get(ordinal) ?? []), ...(this.#tails.get(ordinal) ?? [])]
     const count = this.revision(stream) + 1
-    const all = await this.#stored(stream)
+    const all = await this.#stored(ordinal)
     if (all === undefined) return undefined
     const stored = all.at(-1) ?? -1
     append(
@@ -80,15 +127,15 @@ export class StreamIndex {
   }
 
   /** What the entries say; `undefined` when they cannot be believed. */
-  async #stored(stream: string): Promise<number[] | undefined> {
+  async #stored(ordinal: number): Promise<number[] | undefined> {
     const all: number[] = []
     try {
-      for await (const { key, value } of this.#entries.scan(keyOf(stream))) {
+      for await (const { key, value } of this.#entries.scan(blockPrefix(ordinal))) {
         // `as`: entries of this prefix are written by `flush` alone.
-        const encoded = unsealed(key, value) as EncodedColumn | undefined
-        const column = encoded === undefined ? undefined : decodeColumn(encoded)
-        if (!(column instanceof Float64Array)) return undefined
-        append(all, [...column])
+        const block = unsealed(key, value) as EncodedBlock | undefined
+        const positions = block === undefined ? undefined : positionsIn(block, ordinal)
+        if (positions === undefined) return undefined
+        append(all, positions)
       }
     } catch (error) {
       if (codeOf(error) === 'LOG_CORRUPT') return undefined
@@ -99,21 +146,21 @@ export class StreamIndex {
 
   /** Entries that a checkpoint writes; call `flushed` when it did. */
   flush(): Entry[] {
-    for (const [stream, tail] of this.#tails) {
-      const waiting = this.#flushing.get(stream)
-      if (waiting !== undefined) this.#tails.set(stream, [...waiting, ...tail])
+    const tails = new Map([...this.#flushing].map(([ordinal, tail]) => [ordinal, tail.slice()]))
+    for (const [ordinal, tail] of this.#tails) {
+      const waiting = tails.get(ordinal)
+      if (waiting === undefined) tails.set(ordinal, tail)
+      else append(waiting, tail)
     }
-    for (const [stream, waiting] of this.#flushing) {
-      if (!this.#tails.has(stream)) this.#tails.set(stream, waiting)
-    }
-    this.#flushing = this.#tails
+    this.#flushing = tails
     this.#tails = new Map()
-    return [...this.#flushing].map(([stream, positions]) =>
-      sealed(
-        numberKey(prefix.streamIndex, middleOf(stream), positions[0] ?? 0),
-        encodeColumn(Float64Array.from(positions)),
-      ),
-    )
+    const blocks = new Map<number, number[]>()
+    for (const ordinal of [...tails.keys()].sort((a, b) => a - b)) {
+      const block = blocks.get(ordinal >>> blockBits)
+      if (block === undefined) blocks.set(ordinal >>> blockBits, [ordinal])
+      else block.push(ordinal)
+    }
+    return [...blocks.values()].map((ordinals) => encodeBlock(ordinals, tails))
   }
 
   /** The entries of the last `flush` are written. */
@@ -121,11 +168,11 @@ export class StreamIndex {
     this.#flushing = new Map()
   }
 
-  /** What a checkpoint keeps beside the entries. */
+  /** What a checkpoint keeps beside the entries: streams by ordinal, and their revisions. */
   save(): Saved {
     return {
-      streams: [...this.#revisions.keys()],
-      revisions: Float64Array.from(this.#revisions.values()),
+      streams: [...this.#ordinals.keys()],
+      revisions: Float64Array.from(this.#revisions),
     }
   }
 
@@ -133,14 +180,15 @@ export class StreamIndex {
   load(saved: unknown): void {
     // `as`: checkpoints are written by `save` alone, and thrown away when the version changes.
     const { streams, revisions } = saved as Saved
-    for (const [index, stream] of streams.entries()) {
-      this.#revisions.set(stream, revisions[index] ?? -1)
-    }
+    this.#ordinals.clear()
+    for (const [ordinal, stream] of streams.entries()) this.#ordinals.set(stream, ordinal)
+    this.#revisions = [...revisions]
   }
 
   /** Removes every entry, so that the index can be built again from the log. */
   async reset(): Promise<void> {
-    this.#revisions.clear()
+    this.#ordinals.clear()
+    this.#revisions = []
     this.#tails.clear()
     let doomed: Entry[] = []
     for await (const { key } of this.#entries.scan(new Uint8Array([prefix.streamIndex]))) {

@@ -104,6 +104,13 @@ const setStatus = (table: RunTable, row: number, status: RunStatus): void => {
 
 /** Looks each key up once, however many points follow. */
 const addPoints = (table: RunTable, row: number, data: MetricColumns): void => {
+  const [only] = data.keys
+  if (only !== undefined && data.keys.length === 1) {
+    const column = table.metricColumn(row, only)
+    const slot = column.slots.place(row)
+    for (let index = 0; index < data.key.length; index++) column.add(slot, data, index)
+    return
+  }
   const columns: MetricColumn[] = []
   const slots: number[] = []
   for (const key of data.keys) {
