@@ -81,6 +81,10 @@ describe('A backup', () => {
     })
     expect(await kept.verify()).toMatchObject({ ok: true, artifacts: 1, broken: [] })
     expect(existsSync(at('copy.partial'))).toBe(false)
+    expect(JSON.parse(await readFile(at('copy', 'head.json'), 'utf8'))).toMatchObject({
+      position: info.position,
+      hash: info.head,
+    })
   })
 
   it('is the beginning of the log while 50 callers write', async () => {

@@ -1,11 +1,10 @@
-import { holdsStore, openBlobStore, ownerGuard, storePath } from '#platform'
+import { holdsStore, openBlobStore, ownerGuard, readHead, storePath } from '#platform'
 import { codeOf, kernelError } from '../kernel/errors.ts'
-import { headAfter } from '../kernel/log/commit.ts'
 import type { Entry, EventLog } from '../kernel/log/event-log.ts'
 import { prefix } from '../kernel/log/keys.ts'
 import { type OpenedLog, openLevelLog } from '../kernel/log/level-log.ts'
 import { readMark } from '../kernel/log/settings.ts'
-import { verifyTail } from '../kernel/log/verify.ts'
+import { verifyKnown, verifyTail } from '../kernel/log/verify.ts'
 import { cursorEntry, cursorOf } from '../kernel/streams/subscription.ts'
 import { pathOf } from './input.ts'
 import { collectDigests, commitsOf, type KeepingOptions, type LogSource } from './log-source.ts'
@@ -40,8 +39,9 @@ export const restore = async (
   try {
     const { log, settings } = await openToRead(folder)
     try {
-      await verifyTail(log, await readMark(log.entries))
-      const head = headAfter(await log.last())
+      const head = await verifyTail(log, await readMark(log.entries))
+      const known = await readHead(folder)
+      if (known !== undefined) await verifyKnown(log, head, known)
       const blobs = await openBlobStore(folder, { durability: settings.durability })
       const source = { log, head, settings, blobs, check: () => undefined }
       return await copyStore(source, { to, check: 'events', ...(signal ? { signal } : {}) })

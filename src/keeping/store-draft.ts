@@ -1,4 +1,4 @@
-import { newFolder, openBlobStore, storePath } from '#platform'
+import { newFolder, openBlobStore, storePath, writeHead } from '#platform'
 import { artifactError, type BlobStore } from '../artifacts/index.ts'
 import { codeOf, kernelError } from '../kernel/errors.ts'
 import { emptyHead, type Head, verifyCommit } from '../kernel/log/commit.ts'
@@ -118,6 +118,7 @@ export class StoreDraft implements AsyncDisposable {
       await this.#log.entries.write([markEntry(this.#head)])
       await this.#log.close()
     })
+    await writeHead(folder.path, { position: this.#head.next - 1, hash: this.#head.hash })
     await folder.keep()
     this.#finished = true
     return {

@@ -6,7 +6,14 @@ import type { NewFolder } from './platform.ts'
 import { storePath } from './store-folder.node.ts'
 
 /** What a copy that was broken off may have left: nothing else is ever removed. */
-const leftovers = new Set(['log', 'blobs', 'owner.json', 'owner.json.new', '.gitignore'])
+const leftovers = new Set([
+  'log',
+  'blobs',
+  'head.json',
+  'head.json.new',
+  'owner.json',
+  'owner.json.new',
+])
 
 /**
  * Begins a store's folder beside its name, as `<name>.partial`: it gets its name when it is whole, so that
