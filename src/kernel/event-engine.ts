@@ -50,7 +50,7 @@ export interface EngineParts {
   readonly checkpointed: number
 }
 
-/** A checkpoint is due when this many events, and a half of all before it, are new: its cost stays in proportion. */
+/** Due when this many events, half of those before and two a stream are new: in proportion to what it costs. */
 const checkpointEvents = 50_000
 
 /** One log, its commit loop and its read models. */
@@ -266,8 +266,9 @@ export class EventEngine implements Submitter, Reader {
 
   #checkpointIsDue(): boolean {
     const fresh = this.last + 1 - this.#checkpointed
+    const { size } = this.#parts.replica.streams
     const idle = !this.#checkpointing && this.#closing === undefined
-    return idle && fresh >= Math.max(checkpointEvents, this.#checkpointed / 2)
+    return idle && fresh >= Math.max(checkpointEvents, this.#checkpointed / 2, size * 2)
   }
 
   #guard(where: string, task: () => void): boolean {
