@@ -4,7 +4,7 @@ const rounds = Number(env['FAULT_ROUNDS'] ?? 200)
 if (!Number.isFinite(rounds) || rounds <= 0) throw new Error('FAULT_ROUNDS is a number above 0.')
 
 /** What the faults are drawn from; printed, so that a run can be repeated. */
-export const seed = Number(env['FAULT_SEED'] ?? Date.now() % 1_000_000)
+const seed = Number(env['FAULT_SEED'] ?? Date.now() % 1_000_000)
 
 /** A number of tries: as stated where `FAULT_ROUNDS` is 200, and in proportion to it elsewhere. */
 export const tries = (atDefault: number): number =>
