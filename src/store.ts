@@ -1,6 +1,7 @@
 import {
   hostFacts,
   ignoreStore,
+  type KnownHead,
   lacksCurrent,
   lockedError,
   openBlobStore,
@@ -23,7 +24,6 @@ import { openMemoryLog } from './kernel/log/memory-log.ts'
 import type { Durability, StoreSettings } from './kernel/log/settings.ts'
 import { openEngine } from './kernel/open-engine.ts'
 import type { AnyProjection } from './kernel/projections/projection.ts'
-import type { KnownHead } from './platform/platform.ts'
 import { registryEvents, registryProjection } from './registry/index.ts'
 import { experimentsProjection, runsProjection, trackingEvents } from './tracking/index.ts'
 

@@ -7,6 +7,7 @@ export { hostFacts } from './host-facts.node.ts'
 export { holdsStore, newFolder } from './new-folder.node.ts'
 export { ownerOf } from './owner-file.node.ts'
 export { lockedError, ownerGuard } from './owner-guard.node.ts'
+export type { KnownHead } from './platform.ts'
 export { sha256, sha256Hex } from './sha256.node.ts'
 export {
   defaultStore,

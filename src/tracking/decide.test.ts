@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { foldEvent } from '../kernel/projections/projection.ts'
 import { specification } from '../testing/given.ts'
 import * as decide from './decide.ts'
+import * as decideExperiment from './decide-experiment.ts'
 import type { NewTrackingEvent } from './events.ts'
 import { experimentHandlers, initialExperiments } from './experiment.fold.ts'
 import { metricColumns } from './input.ts'
@@ -97,14 +98,16 @@ const gone = ofRun('run.deleted', {})
 describe.each(modes)('experiments $when', ({ given }) => {
   it('get the next free number and the name that was asked for', () => {
     given(churn)
-      .when(({ facts }) => decide.createExperiment(facts, { name: 'fraud', tags: [['a', '1']] }))
+      .when(({ facts }) =>
+        decideExperiment.createExperiment(facts, { name: 'fraud', tags: [['a', '1']] }),
+      )
       .then(created('2', 'fraud', [['a', '1']]))
   })
 
   it('get the id, artifact location and time that an import brings', () => {
     given(churn)
       .when(({ facts }) =>
-        decide.createExperiment(facts, {
+        decideExperiment.createExperiment(facts, {
           id: '77',
           name: 'fraud',
           artifactLocation: 's3://b',
@@ -121,13 +124,13 @@ describe.each(modes)('experiments $when', ({ given }) => {
 
   it('skip a number that an import has taken', () => {
     given(created('2', 'imported'))
-      .when(({ facts }) => decide.createExperiment(facts, { name: 'fraud', tags: [] }))
+      .when(({ facts }) => decideExperiment.createExperiment(facts, { name: 'fraud', tags: [] }))
       .then(created('3', 'fraud'))
   })
 
   it('are not created twice under one name, and the error names the one there is', () => {
     const error = given(churn)
-      .when(({ facts }) => decide.createExperiment(facts, { name: 'churn', tags: [] }))
+      .when(({ facts }) => decideExperiment.createExperiment(facts, { name: 'churn', tags: [] }))
       .thenThrows('EXPERIMENT_EXISTS')
     expect(error).toMatchObject({ data: { name: 'churn', id: '1', lifecycle: 'active' } })
     expect(error.message).toContain('id 1')
@@ -135,46 +138,48 @@ describe.each(modes)('experiments $when', ({ given }) => {
 
   it('are not created under the name of a deleted one, and the error says how to restore it', () => {
     const error = given(churn, deleted('1'))
-      .when(({ facts }) => decide.createExperiment(facts, { name: 'churn', tags: [] }))
+      .when(({ facts }) => decideExperiment.createExperiment(facts, { name: 'churn', tags: [] }))
       .thenThrows('EXPERIMENT_EXISTS')
     expect(error.message).toContain("experiments.restore('1')")
   })
 
   it('are not created twice under one id', () => {
     given(churn)
-      .when(({ facts }) => decide.createExperiment(facts, { id: '1', name: 'fraud', tags: [] }))
+      .when(({ facts }) =>
+        decideExperiment.createExperiment(facts, { id: '1', name: 'fraud', tags: [] }),
+      )
       .thenThrows('EXPERIMENT_EXISTS')
   })
 
   it('are renamed, and the old name is free', () => {
     given(churn)
-      .when(({ facts }) => decide.renameExperiment(facts, { id: '1', name: 'attrition' }))
+      .when(({ facts }) => decideExperiment.renameExperiment(facts, { id: '1', name: 'attrition' }))
       .then(renamed('1', 'attrition'))
     given(churn, renamed('1', 'attrition'))
-      .when(({ facts }) => decide.createExperiment(facts, { name: 'churn', tags: [] }))
+      .when(({ facts }) => decideExperiment.createExperiment(facts, { name: 'churn', tags: [] }))
       .then(created('2', 'churn'))
   })
 
   it('are not renamed to the name they have', () => {
     given(churn)
-      .when(({ facts }) => decide.renameExperiment(facts, { id: '1', name: 'churn' }))
+      .when(({ facts }) => decideExperiment.renameExperiment(facts, { id: '1', name: 'churn' }))
       .then()
   })
 
   it('are not renamed to the name of another, deleted or not', () => {
     const rename = given(churn, created('2', 'fraud')).when(({ facts }) =>
-      decide.renameExperiment(facts, { id: '1', name: 'fraud' }),
+      decideExperiment.renameExperiment(facts, { id: '1', name: 'fraud' }),
     )
     rename.thenThrows('EXPERIMENT_EXISTS')
     given(churn, created('2', 'fraud'), deleted('2'))
-      .when(({ facts }) => decide.renameExperiment(facts, { id: '1', name: 'fraud' }))
+      .when(({ facts }) => decideExperiment.renameExperiment(facts, { id: '1', name: 'fraud' }))
       .thenThrows('EXPERIMENT_EXISTS')
   })
 
   it('get tags, one event each', () => {
     given(churn)
       .when(({ facts }) =>
-        decide.setExperimentTags(facts, {
+        decideExperiment.setExperimentTags(facts, {
           id: '1',
           tags: [
             ['__proto__', 'x'],
@@ -209,7 +214,7 @@ describe.each(modes)('experiments $when', ({ given }) => {
     }
     for (const before of [[created('1', 'churn', [['team', '']])], [churn, set]]) {
       given(...before)
-        .when(({ facts }) => decide.deleteExperimentTag(facts, { id: '1', key: 'team' }))
+        .when(({ facts }) => decideExperiment.deleteExperimentTag(facts, { id: '1', key: 'team' }))
         .then(deletion)
     }
   })
@@ -217,52 +222,57 @@ describe.each(modes)('experiments $when', ({ given }) => {
   it('lose no tag that they do not have, or no longer', () => {
     const before: NewTrackingEvent[] = [created('1', 'churn', [['team', 'x']])]
     given(...before)
-      .when(({ facts }) => decide.deleteExperimentTag(facts, { id: '1', key: 'constructor' }))
+      .when(({ facts }) =>
+        decideExperiment.deleteExperimentTag(facts, { id: '1', key: 'constructor' }),
+      )
       .thenThrows('TAG_NOT_FOUND')
     given(...before, {
       type: 'experiment.tag-deleted',
       stream: 'experiment:1',
       data: { key: 'team' },
     })
-      .when(({ facts }) => decide.deleteExperimentTag(facts, { id: '1', key: 'team' }))
+      .when(({ facts }) => decideExperiment.deleteExperimentTag(facts, { id: '1', key: 'team' }))
       .thenThrows('TAG_NOT_FOUND')
   })
 
   it('are deleted and restored, each once', () => {
     given(churn)
-      .when(({ facts }) => decide.deleteExperiment(facts, { id: '1' }))
+      .when(({ facts }) => decideExperiment.deleteExperiment(facts, { id: '1' }))
       .then(deleted('1'))
     given(churn, deleted('1'))
-      .when(({ facts }) => decide.deleteExperiment(facts, { id: '1' }))
+      .when(({ facts }) => decideExperiment.deleteExperiment(facts, { id: '1' }))
       .then()
     given(churn, deleted('1'))
-      .when(({ facts }) => decide.restoreExperiment(facts, { id: '1' }))
+      .when(({ facts }) => decideExperiment.restoreExperiment(facts, { id: '1' }))
       .then(restored('1'))
     given(churn, deleted('1'), restored('1'))
-      .when(({ facts }) => decide.restoreExperiment(facts, { id: '1' }))
+      .when(({ facts }) => decideExperiment.restoreExperiment(facts, { id: '1' }))
       .then()
   })
 
   it('take nothing while they are deleted', () => {
     const after = given(churn, deleted('1'))
     after
-      .when(({ facts }) => decide.renameExperiment(facts, { id: '1', name: 'x' }))
+      .when(({ facts }) => decideExperiment.renameExperiment(facts, { id: '1', name: 'x' }))
       .thenThrows('EXPERIMENT_DELETED')
     after
-      .when(({ facts }) => decide.setExperimentTags(facts, { id: '1', tags: [['a', 'b']] }))
+      .when(({ facts }) =>
+        decideExperiment.setExperimentTags(facts, { id: '1', tags: [['a', 'b']] }),
+      )
       .thenThrows('EXPERIMENT_DELETED')
     after
-      .when(({ facts }) => decide.deleteExperimentTag(facts, { id: '1', key: 'a' }))
+      .when(({ facts }) => decideExperiment.deleteExperimentTag(facts, { id: '1', key: 'a' }))
       .thenThrows('EXPERIMENT_DELETED')
   })
 
   it('that nobody created are not found', () => {
     const rules = [
-      decide.deleteExperiment,
-      decide.restoreExperiment,
-      (facts: PendingTracking) => decide.renameExperiment(facts, { id: '9', name: 'x' }),
-      (facts: PendingTracking) => decide.setExperimentTags(facts, { id: '9', tags: [] }),
-      (facts: PendingTracking) => decide.deleteExperimentTag(facts, { id: '9', key: 'x' }),
+      decideExperiment.deleteExperiment,
+      decideExperiment.restoreExperiment,
+      (facts: PendingTracking) => decideExperiment.renameExperiment(facts, { id: '9', name: 'x' }),
+      (facts: PendingTracking) => decideExperiment.setExperimentTags(facts, { id: '9', tags: [] }),
+      (facts: PendingTracking) =>
+        decideExperiment.deleteExperimentTag(facts, { id: '9', key: 'x' }),
     ]
     for (const rule of rules) {
       given(churn)

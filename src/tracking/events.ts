@@ -162,19 +162,6 @@ export type RunStatus = (typeof runStatuses)[number]
 export type MetricColumns = v.InferOutput<typeof metricColumns>
 export type DatasetInput = v.InferOutput<typeof dataset>
 
-/** Streams by id: a text that is made once is hashed once, and every index of events looks it up by its hash. */
-const runStreams = new Map<string, string>()
-const keptStreams = 4096
-
-/** Stream of one run. */
-export const runStream = (id: string): string => {
-  const known = runStreams.get(id)
-  if (known !== undefined) return known
-  if (runStreams.size >= keptStreams) runStreams.clear()
-  const stream = `run:${id}`
-  runStreams.set(id, stream)
-  return stream
-}
-
-/** Stream of one experiment. */
+/** Stream of one run, and of one experiment. */
+export const runStream = (id: string): string => `run:${id}`
 export const experimentStream = (id: string): string => `experiment:${id}`

@@ -3,7 +3,7 @@ import { checked } from '../kernel/check.ts'
 import type { Decider, WriteOptions, Writer } from '../kernel/engine.ts'
 import type { NewEvent } from '../kernel/events/event.ts'
 import { writeOptionEntries, writeOptionsOf } from '../kernel/write-options.ts'
-import * as decide from './decide.ts'
+import * as decideExperiment from './decide-experiment.ts'
 import { trackingError } from './errors.ts'
 import { experimentStream } from './events.ts'
 import type { ExperimentsView } from './experiments-view.ts'
@@ -112,7 +112,7 @@ export const createExperiments = (parts: ExperimentsParts): Experiments => {
     }
     const [created] = await writer.execute({
       decider,
-      decide: (facts: PendingTracking) => decide.createExperiment(facts, command),
+      decide: (facts: PendingTracking) => decideExperiment.createExperiment(facts, command),
       request: { create: command },
       options: writeOptionsOf(how, 'experiments.create: options'),
     })
@@ -122,22 +122,25 @@ export const createExperiments = (parts: ExperimentsParts): Experiments => {
   }
   const rename = async (nameOrId: string, newName: string, options: unknown) => {
     const name = experimentName(newName, 'name')
-    const rule: Change['rule'] = (facts, id) => decide.renameExperiment(facts, { id, name })
+    const rule: Change['rule'] = (facts, id) =>
+      decideExperiment.renameExperiment(facts, { id, name })
     return await write({ nameOrId, rule, request: { rename: [nameOrId, name] }, options })
   }
   const setTags = async (nameOrId: string, given: Named<Scalar>, options: unknown) => {
     const tags = pairsOf(given, 'tags')
-    const rule: Change['rule'] = (facts, id) => decide.setExperimentTags(facts, { id, tags })
+    const rule: Change['rule'] = (facts, id) =>
+      decideExperiment.setExperimentTags(facts, { id, tags })
     return await write({ nameOrId, rule, request: { setTags: [nameOrId, tags] }, options })
   }
   const deleteTag = async (nameOrId: string, given: string, options: unknown) => {
     const key = nameOf(given, 'key')
-    const rule: Change['rule'] = (facts, id) => decide.deleteExperimentTag(facts, { id, key })
+    const rule: Change['rule'] = (facts, id) =>
+      decideExperiment.deleteExperimentTag(facts, { id, key })
     return await write({ nameOrId, rule, request: { deleteTag: [nameOrId, key] }, options })
   }
   const change = async (
     nameOrId: string,
-    ruleOf: typeof decide.deleteExperiment,
+    ruleOf: typeof decideExperiment.deleteExperiment,
     options: unknown,
   ) => {
     const rule: Change['rule'] = (facts, id) => ruleOf(facts, { id })
@@ -149,7 +152,9 @@ export const createExperiments = (parts: ExperimentsParts): Experiments => {
     rename: (nameOrId, name, options) => supervise(rename(nameOrId, name, options)),
     setTags: (nameOrId, tags, options) => supervise(setTags(nameOrId, tags, options)),
     deleteTag: (nameOrId, key, options) => supervise(deleteTag(nameOrId, key, options)),
-    delete: (nameOrId, options) => supervise(change(nameOrId, decide.deleteExperiment, options)),
-    restore: (nameOrId, options) => supervise(change(nameOrId, decide.restoreExperiment, options)),
+    delete: (nameOrId, options) =>
+      supervise(change(nameOrId, decideExperiment.deleteExperiment, options)),
+    restore: (nameOrId, options) =>
+      supervise(change(nameOrId, decideExperiment.restoreExperiment, options)),
   }
 }

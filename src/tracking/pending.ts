@@ -2,7 +2,7 @@ import type { Decider } from '../kernel/engine.ts'
 import type { Handlers } from '../kernel/events/define-events.ts'
 import type { RecordedEvent } from '../kernel/events/event.ts'
 import { foldEvent } from '../kernel/projections/projection.ts'
-import type { RunStatus, TrackingEventData } from './events.ts'
+import { type RunStatus, runStream, type TrackingEventData } from './events.ts'
 import { type Experiments, experimentById } from './experiment.fold.ts'
 import type { Pairs } from './input.ts'
 import type { Lifecycle } from './run.ts'
@@ -29,7 +29,8 @@ export interface TrackingFacts {
   experimentTag(id: string, key: string): string | undefined
   /** An id that no experiment has. */
   freeExperimentId(): string
-  run(id: string): RunFacts | undefined
+  /** @param stream - Its stream, where the caller has it: a text that is made once is hashed once. */
+  run(id: string, stream?: string): RunFacts | undefined
   param(run: string, key: string): string | undefined
   tag(run: string, key: string): string | undefined
 }
@@ -91,11 +92,11 @@ export class PendingTracking implements TrackingFacts {
     return String(id)
   }
 
-  run(id: string): RunFacts | undefined {
+  run(id: string, stream = runStream(id)): RunFacts | undefined {
     const known = this.#runs.get(id)
     if (known !== undefined) return known
     const { runs } = this.#state
-    const row = runs.rowOf(id)
+    const row = runs.rowOfStream(stream)
     if (row === undefined) return undefined
     const facts = {
       experiment: runs.experimentId(row),

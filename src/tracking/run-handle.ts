@@ -5,7 +5,7 @@ import type { Decider, Submitter } from '../kernel/engine.ts'
 import type { NewEvent } from '../kernel/events/event.ts'
 import type { Writes } from '../kernel/writes.ts'
 import * as decide from './decide.ts'
-import type { RunStatus } from './events.ts'
+import { type RunStatus, runStream } from './events.ts'
 import {
   batchOf,
   type DatasetSource,
@@ -144,6 +144,7 @@ export class RunHandle implements Run {
   readonly experimentId: string
   readonly #parts: RunHandleParts
   readonly #writes: Writes
+  readonly #stream: string
 
   constructor(parts: RunHandleParts, run: RunIdentity, writes: Writes) {
     this.id = run.id
@@ -151,12 +152,14 @@ export class RunHandle implements Run {
     this.experimentId = run.experimentId
     this.#parts = parts
     this.#writes = writes
+    this.#stream = runStream(run.id)
   }
 
   logMetrics(values: Named<number>, options?: MetricOptions): Promise<void> {
     return this.#writes.follow((settle) => {
       const { writer, decider, clock } = this.#parts
-      const row = { id: this.id, metrics: metricRow(values, options, clock()) }
+      const { id } = this
+      const row = { id, stream: this.#stream, metrics: metricRow(values, options, clock()) }
       writer.submit({ decider, decide: (facts) => decide.logMetrics(facts, row) }, settle)
     })
   }
