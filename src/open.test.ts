@@ -331,6 +331,36 @@ describe('damage', () => {
     return keys.length
   }
 
+  it('to a remembered answer or a cursor is found by verify, and refuses who asks for it', async () => {
+    const notes = defineEvents('note', { added: { version: 1, data: anything } })
+    const options = { ...os, events: [notes] } as const
+    const varve = await open(folder, options)
+    const add = (store: typeof varve) =>
+      store.append('note:1', 'note.added', { any: 'thing' }, { idempotencyKey: 'once' })
+    const { position } = await add(varve)
+    for await (const { done } of await varve.subscribe('reader')) {
+      await done()
+      break
+    }
+    await varve.close()
+    const db = new Level<Uint8Array, Uint8Array>(join(folder, 'log'), {
+      keyEncoding: 'view',
+      valueEncoding: 'view',
+    })
+    // The prefixes of idempotency keys and of subscriptions.
+    for (const prefix of [3, 6]) {
+      const range = { gte: new Uint8Array([prefix]), lt: new Uint8Array([prefix + 1]) }
+      for await (const [key, value] of db.iterator(range)) await db.put(key, value.fill(7))
+    }
+    await db.close()
+    await using again = await open(folder, options)
+    const { broken } = await again.verify()
+    expect(broken).toMatchObject([{ check: 'answers', position }, { check: 'cursors' }])
+    await expect(add(again)).rejects.toMatchObject({ code: 'LOG_CORRUPT', data: { key: 'once' } })
+    await expect(again.subscribe('reader')).rejects.toMatchObject({ code: 'LOG_CORRUPT' })
+    await again.experiments.create('writing goes on')
+  })
+
   it('to an artifact is found by verify', async () => {
     const varve = await open(folder, os)
     await fill(varve)
