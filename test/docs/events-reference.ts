@@ -25,7 +25,12 @@ const ofParts: Readonly<Record<string, (schema: Described) => string | undefined
   nullable: ({ wrapped }) => wrapped && `${typeName(wrapped)} | null`,
   picklist: ({ options }) => options?.map((option) => `'${String(option)}'`).join(' | '),
   instance: ({ class: kind }) => kind?.name,
+  union: ({ options }) =>
+    options?.every(isSchema) ? options.map(typeName).join(' | ') : undefined,
 }
+
+const isSchema = (option: unknown): option is Described =>
+  typeof option === 'object' && option !== null && isDescribed(option)
 
 const isOptional = (schema: Described): boolean => schema.type === 'optional'
 
