@@ -122,7 +122,9 @@ export class Committer {
     const turn = new Turn({ next, now: clock(), last, actor, types, revision })
     let taken = 0
     try {
-      const answered = await this.#keys.find(queue.map(({ command }) => command.options))
+      const answered = queue.some(({ digest }) => digest !== undefined)
+        ? await this.#keys.find(queue.map(({ command }) => command.options))
+        : noAnswers
       // Audit events never share a commit with metric traffic, so that their proofs stay small.
       const decider = queue[0]?.command.decider
       while (taken < queue.length && queue[taken]?.command.decider === decider && !turn.full) {
@@ -180,6 +182,8 @@ export class Committer {
     for (const request of [...open, ...waiting]) request.settle.reject(refusal(failure))
   }
 }
+
+const noAnswers: ReadonlyMap<string, Answered> = new Map()
 
 /** LevelDB says "Database is not open" or the like, and the disk's own words in the cause. */
 const reasonOf = (cause: unknown): string => {

@@ -24,7 +24,12 @@ export const numberKey = (head: number, middle: Uint8Array, number: number): Uin
   const key = new Uint8Array(1 + middle.length + 8)
   key[0] = head
   key.set(middle, 1)
-  new DataView(key.buffer).setBigUint64(1 + middle.length, BigInt(number))
+  // By hand: asking so small an array for its buffer costs more than the whole key.
+  let rest = number
+  for (let at = key.length - 1; at > middle.length; at--) {
+    key[at] = rest % 256
+    rest = Math.floor(rest / 256)
+  }
   return key
 }
 
