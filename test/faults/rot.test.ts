@@ -1,15 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Examined, examineStore, makeStore } from './answers.ts'
 import { dice, report, tries } from './effort.ts'
+import { Examiner, type Outcome } from './examiner.ts'
 import { type Image, imageOf, writeImage } from './files.ts'
+import { makeStore } from './programs/answers.ts'
 
+const examiner = new Examiner()
 let folder: string
 let healthy: string
-let whole: Extract<Examined, { end: 'answered' }>
+let whole: Extract<Outcome, { end: 'answered' }>
 let image: Image
 let files: readonly { readonly path: string; readonly bytes: Uint8Array }[]
 
@@ -20,24 +21,21 @@ beforeAll(async () => {
   image = await imageOf(healthy)
   files = [...image].map(([path, bytes]) => ({ path, bytes }))
   const examined = await examine({ path: '.gitignore', bytes: Buffer.from('*\n') })
-  if (examined.end !== 'answered') throw new Error(`The store is not well: ${examined.message}`)
+  if (examined.end !== 'answered') throw new Error(`The store is not well: ${difference(examined)}`)
   whole = examined
   expect(whole.answers).toMatch(/^\{.*\}\[\d+,\d+,\d+\]$/s)
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
-
-/** Damage that makes varve search for ever is found by this; a healthy store takes a thousandth of it. */
-const patience = 60_000
+afterAll(async () => {
+  await examiner[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true, force: true })
+})
 
 /** Examines a copy of the store in which one file has other bytes. */
-const examine = async (file: { path: string; bytes: Uint8Array }): Promise<Examined> => {
+const examine = async (file: { path: string; bytes: Uint8Array }): Promise<Outcome> => {
   const copy = join(folder, 'copy')
   await writeImage(copy, image, new Map([[file.path, file.bytes]]))
   try {
-    const late = pause(patience, undefined, { ref: false }).then((): Examined => {
-      return { end: 'refused', code: 'none', message: `No end after ${patience} ms.` }
-    })
-    return await Promise.race([examineStore(copy), late])
+    return await examiner.examine(copy)
   } finally {
     await rm(copy, { recursive: true })
   }
@@ -76,7 +74,9 @@ const zeroed = (sector: number): Damage => {
   throw new RangeError(`The store has no sector ${sector}.`)
 }
 
-const outcomeOf = (examined: Examined) => {
+const outcomeOf = (examined: Outcome) => {
+  // LevelDB ends the process itself over some damage: loud enough. Whatever else ends it is not.
+  if (examined.end === 'aborted') return examined.signal === 'SIGABRT' ? 'aborted' : 'silent'
   if (examined.end === 'refused') return /^LOG_[A-Z_]+$/.test(examined.code) ? 'refused' : 'silent'
   if (examined.end === 'found') return 'verified'
   // The question itself is refused, with the position, although a reading of the whole log sees nothing.
@@ -86,7 +86,8 @@ const outcomeOf = (examined: Examined) => {
 }
 
 /** Around the first letter that is another than in the answers of the healthy store. */
-const difference = (examined: Examined): string => {
+const difference = (examined: Outcome): string => {
+  if (examined.end === 'aborted') return `the process ended with ${examined.signal}`
   if (examined.end !== 'answered') return examined.message
   const letters = [...whole.answers]
   const at = letters.findIndex((letter, index) => examined.answers[index] !== letter)
@@ -99,6 +100,7 @@ const suffer = async (fault: string, damages: Iterable<Damage>): Promise<readonl
     tried: 0,
     refused: 0,
     verified: 0,
+    aborted: 0,
     told: 0,
     harmless: 0,
     redelivered: 0,

@@ -1,5 +1,10 @@
-import { defineEvents, open, type RecordedEvent } from '../../src/index.ts'
-import { collect } from '../../src/testing/check.ts'
+import { defineEvents, open, type RecordedEvent } from 'varve'
+
+const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
 
 const notes = defineEvents('note', {
   written: {
