@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -110,7 +111,8 @@ const history = async (durability: string, callers: number): Promise<void> => {
     counted.acknowledged += acknowledged.length
     if (lines.at(-1) === 'closing') counted.checkpoints += 1
     // On a copy, the next life opens what the killed one left; in place, what the examination left.
-    const examined = roll(2) === 0 ? store : await copyOf(store)
+    // A life that ended before it made the store leaves nothing to copy.
+    const examined = roll(2) === 0 || !existsSync(store) ? store : await copyOf(store)
     from = await examine(examined, { acknowledged, from })
     if (examined !== store) await rm(examined, { recursive: true })
   }

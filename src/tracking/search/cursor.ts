@@ -34,6 +34,9 @@ export const readTo = (cursor: Cursor): number => cursor.tokens[cursor.next - 1]
 export const isKeyword = (token: Token, word: string): boolean =>
   token.kind === 'word' && token.value.toLowerCase() === word
 
+export const isSymbol = (token: Token, symbol: string): boolean =>
+  token.kind === 'symbol' && token.value === symbol
+
 /** Reads a keyword, in any case, if it is next. */
 export const takeKeyword = (cursor: Cursor, word: string): boolean => {
   if (!isKeyword(peek(cursor), word)) return false
@@ -43,8 +46,7 @@ export const takeKeyword = (cursor: Cursor, word: string): boolean => {
 
 /** Reads a symbol if it is next. */
 export const takeSymbol = (cursor: Cursor, symbol: string): boolean => {
-  const token = peek(cursor)
-  if (token.kind !== 'symbol' || token.value !== symbol) return false
+  if (!isSymbol(peek(cursor), symbol)) return false
   cursor.next++
   return true
 }

@@ -82,6 +82,10 @@ describe('parseFilter', () => {
       { kind: 'in', field: { kind: 'param', key: 'm' }, negated: false, values: ['a', 'b'] },
     ],
     [
+      "params.m in ('a', ')')",
+      { kind: 'in', field: { kind: 'param', key: 'm' }, negated: false, values: ['a', ')'] },
+    ],
+    [
       "run_id NOT IN ('a')",
       {
         kind: 'in',

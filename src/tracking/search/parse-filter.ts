@@ -4,6 +4,7 @@ import {
   fail,
   failAt,
   isKeyword,
+  isSymbol,
   peek,
   readTo,
   take,
@@ -45,7 +46,7 @@ export const parseFilter = (text: string): Filter => {
 
 const hintAfter = (token: Token): string | undefined => {
   if (token.value === ';') return 'A filter is one condition; join conditions with and.'
-  return token.value === ')' ? 'This parenthesis was never opened.' : undefined
+  return isSymbol(token, ')') ? 'This parenthesis was never opened.' : undefined
 }
 
 const parseOr = (cursor: Cursor): Filter => {
@@ -71,7 +72,7 @@ const skipAnds = (cursor: Cursor): boolean => {
 }
 
 const endsList = (token: Token): boolean =>
-  token.kind === 'end' || token.value === ')' || isKeyword(token, 'or')
+  token.kind === 'end' || isSymbol(token, ')') || isKeyword(token, 'or')
 
 const joined = (kind: 'and' | 'or', terms: readonly Filter[], start: number): Filter => {
   const [only] = terms
@@ -209,7 +210,7 @@ const parseList = (cursor: Cursor): readonly string[] => {
   if (!takeSymbol(cursor, '(')) fail(cursor, { expected: "a list such as ('a', 'b')" })
   const values: string[] = []
   do {
-    if (values.length > 0 && peek(cursor).value === ')') break
+    if (values.length > 0 && isSymbol(peek(cursor), ')')) break
     values.push(parseString(cursor))
   } while (takeSymbol(cursor, ','))
   if (!takeSymbol(cursor, ')')) fail(cursor, { expected: 'a comma or a closing parenthesis' })
