@@ -1,4 +1,5 @@
 import { type Observable, Subject } from 'rxjs'
+import { Checkpoints } from './checkpoints.ts'
 import type { Clock } from './clock.ts'
 import type { Command, EventQuery, Reader, Settle, Submitter } from './engine.ts'
 import type { RecordedEvent } from './events/event.ts'
@@ -6,7 +7,6 @@ import type { EventTypes } from './events/event-types.ts'
 import type { Head } from './log/commit.ts'
 import { Committer, closedError } from './log/committer.ts'
 import type { EventLog } from './log/event-log.ts'
-import { markEntry } from './log/settings.ts'
 import type { Moment, When } from './moment.ts'
 import type { Problem } from './problem.ts'
 import type { Projection } from './projections/projection.ts'
@@ -15,9 +15,9 @@ import {
   foldUpTo,
   type ProjectionDefinition,
   type ProjectionHandle,
-  projectionExists,
-  UserProjection,
+  type UserProjection,
 } from './projections/user-projection.ts'
+import { UserProjections } from './projections/user-projections.ts'
 import { DecodedCommits } from './streams/decoded-commits.ts'
 import { type Feed, feedOf } from './streams/feed.ts'
 import {
@@ -26,16 +26,9 @@ import {
   type ReadOptions,
   readEvents,
   readStream,
-  readUpTo,
 } from './streams/read-events.ts'
 import { Tail } from './streams/tail.ts'
 import { findMoment, parseWhen } from './streams/when.ts'
-
-/** A user's projection that runs, or will as soon as it has caught up. */
-interface Starting {
-  readonly definition: unknown
-  readonly started: Promise<unknown>
-}
 
 /** What an engine is made of, once the log is verified and the read models stand at its head. */
 export interface EngineParts {
@@ -50,29 +43,22 @@ export interface EngineParts {
   readonly checkpointed: number
 }
 
-/** Due when this many events, half of those before and two a stream are new: in proportion to what it costs. */
-const checkpointEvents = 50_000
-
 /** One log, its commit loop and its read models. */
 export class EventEngine implements Submitter, Reader {
   readonly problems = new Subject<Problem>()
   readonly #parts: EngineParts
   readonly #source: EventSource
   readonly #committer: Committer
-  readonly #user = new Map<string, UserProjection<unknown>>()
-  readonly #starting = new Map<string, Starting>()
+  readonly #checkpoints: Checkpoints
+  readonly #user: UserProjections
   readonly #commits = new Subject<number>()
-  #checkpointed: number
   #checkpointing = false
-  /** False when a built-in projection missed an event: its state must not outlive the engine. */
-  #sound = true
   #closing: Promise<void> | undefined
 
   constructor(parts: EngineParts) {
     const { log, head, types } = parts
     const { streams } = parts.replica
     this.#parts = parts
-    this.#checkpointed = parts.checkpointed
     const decoded = new DecodedCommits(log, types)
     this.#source = { log, types, streams, tail: new Tail(head.next), decoded }
     this.#committer = new Committer({
@@ -82,6 +68,13 @@ export class EventEngine implements Submitter, Reader {
       recorded: (first, count) => this.#recorded(first, count),
       committed: (events, bytes) => this.#committed(events, bytes),
     })
+    this.#user = new UserProjections({
+      entries: log.entries,
+      source: this.#source,
+      problems: this.problems,
+      exclusive: (task) => this.exclusive(task),
+    })
+    this.#checkpoints = new Checkpoints({ ...parts, others: () => this.#user.save() })
   }
 
   /** The position of the newest event; -1 for an empty log. */
@@ -157,30 +150,7 @@ export class EventEngine implements Submitter, Reader {
   /** Starts a user's projection, or gives the one that runs already. @throws `PROJECTION_FAILED` */
   async project<State>(definition: ProjectionDefinition<State>): Promise<ProjectionHandle<State>> {
     this.#check()
-    const { name } = definition
-    const known = this.#starting.get(name)
-    if (known !== undefined) {
-      if (known.definition !== definition) throw projectionExists(name)
-      // `as`: the same definition has the same state.
-      return (await known.started) as ProjectionHandle<State>
-    }
-    const started = this.#begin(definition)
-    this.#starting.set(name, { definition, started })
-    started.catch(() => this.#starting.delete(name))
-    return await started
-  }
-
-  async #begin<State>(definition: ProjectionDefinition<State>): Promise<ProjectionHandle<State>> {
-    const projection = new UserProjection(definition)
-    await projection.load(this.#parts.log.entries, this.last)
-    await this.#replay(projection)
-    await this.exclusive(async () => {
-      await this.#replay(projection)
-      projection.start()
-      // `as`: the engine hands a projection only its own state.
-      this.#user.set(definition.name, projection as unknown as UserProjection<unknown>)
-    })
-    return projection
+    return await this.#user.start(definition)
   }
 
   /** The state of a definition as of a position. @throws `PROJECTION_FAILED` */
@@ -191,22 +161,17 @@ export class EventEngine implements Submitter, Reader {
 
   /** The definition of a projection that runs. @throws `TypeError` for a handle of another store */
   definitionOf<State>(handle: ProjectionHandle<State>): ProjectionDefinition<State> {
-    const projection = this.#user.get(handle.name)
-    if (projection !== (handle as unknown)) {
-      throw new TypeError(`The projection "${handle.name}" does not belong to this store.`)
-    }
-    // `as`: the handle is this projection, so its state is of the handle's type.
-    return projection?.definition as unknown as ProjectionDefinition<State>
+    return this.#user.definitionOf(handle)
   }
 
   /** The user's projections that run. */
   get userProjections(): readonly UserProjection<unknown>[] {
-    return [...this.#user.values()]
+    return this.#user.running
   }
 
   /** Writes every projection's state, so that the next opening folds only what comes after. */
   async checkpoint(): Promise<void> {
-    await this.exclusive(() => this.#writeCheckpoint())
+    await this.exclusive(() => this.#checkpoints.write(this.head))
   }
 
   /** Answers what is queued, checkpoints, ends live reads and closes the log. Twice does nothing. */
@@ -219,23 +184,18 @@ export class EventEngine implements Submitter, Reader {
     await this.#committer.close()
     const { log } = this.#parts
     try {
-      if (this.#committer.failure === undefined) await this.#writeCheckpoint()
+      if (this.#committer.failure === undefined) await this.#checkpoints.write(this.head)
     } finally {
       this.#source.tail.close()
       await log.close()
       this.#commits.complete()
       this.problems.complete()
-      for (const { changes } of this.#user.values()) changes.complete()
+      this.#user.complete()
     }
   }
 
   #check(): void {
     if (this.#closing !== undefined) throw closedError()
-  }
-
-  async #replay<State>(projection: UserProjection<State>): Promise<void> {
-    const from = projection.position + 1
-    for await (const events of readUpTo(this.#source, this.last, from)) projection.replay(events)
   }
 
   async #recorded(first: number, count: number): Promise<readonly RecordedEvent[]> {
@@ -248,13 +208,15 @@ export class EventEngine implements Submitter, Reader {
   }
 
   #committed(events: readonly RecordedEvent[], bytes: number): void {
-    if (!this.#guard('projections', () => this.#parts.replica.apply(events))) this.#sound = false
-    for (const projection of this.#user.values()) {
+    if (!this.#guard('projections', () => this.#parts.replica.apply(events)))
+      this.#checkpoints.spoil()
+    for (const projection of this.#user.running) {
       this.#guard(`projection ${projection.name}`, () => projection.apply(events))
     }
     this.#source.tail.advance({ first: events[0]?.position ?? 0, events, bytes })
     this.#commits.next(this.last)
-    if (this.#checkpointIsDue()) {
+    const idle = !this.#checkpointing && this.#closing === undefined
+    if (idle && this.#checkpoints.isDue(this.last + 1)) {
       this.#checkpointing = true
       this.checkpoint()
         .catch((error: unknown) => this.problems.next({ error, where: 'checkpoint' }))
@@ -262,13 +224,6 @@ export class EventEngine implements Submitter, Reader {
           this.#checkpointing = false
         })
     }
-  }
-
-  #checkpointIsDue(): boolean {
-    const fresh = this.last + 1 - this.#checkpointed
-    const { size } = this.#parts.replica.streams
-    const idle = !this.#checkpointing && this.#closing === undefined
-    return idle && fresh >= Math.max(checkpointEvents, this.#checkpointed / 2, size * 2)
   }
 
   #guard(where: string, task: () => void): boolean {
@@ -279,21 +234,5 @@ export class EventEngine implements Submitter, Reader {
       this.problems.next({ error, where })
       return false
     }
-  }
-
-  async #writeCheckpoint(): Promise<void> {
-    const { log, replica } = this.#parts
-    if (this.#checkpointed === this.last + 1 || !this.#sound) return
-    const entries = await replica.save(this.last)
-    for (const projection of this.#user.values()) {
-      try {
-        for (const entry of await projection.save(log.entries)) entries.push(entry)
-      } catch (error) {
-        this.problems.next({ error, where: `projection ${projection.name}` })
-      }
-    }
-    await log.entries.write([...entries, markEntry(this.head)])
-    replica.streams.flushed()
-    this.#checkpointed = this.last + 1
   }
 }

@@ -1,0 +1,105 @@
+import type { Subject } from 'rxjs'
+import type { Entries, Entry } from '../log/event-log.ts'
+import type { Problem } from '../problem.ts'
+import { type EventSource, readUpTo } from '../streams/read-events.ts'
+import {
+  type ProjectionDefinition,
+  type ProjectionHandle,
+  projectionExists,
+  UserProjection,
+} from './user-projection.ts'
+
+/** A projection that runs, or will as soon as it has caught up. */
+interface Starting {
+  readonly definition: unknown
+  readonly started: Promise<unknown>
+}
+
+/** What they are run on. */
+export interface UserProjectionsParts {
+  readonly entries: Entries
+  readonly source: EventSource
+  readonly problems: Subject<Problem>
+  /** Runs a task between two commits. */
+  readonly exclusive: (task: () => Promise<void>) => Promise<void>
+}
+
+/** The projections of the user that run on an engine. */
+export class UserProjections {
+  readonly #parts: UserProjectionsParts
+  readonly #running = new Map<string, UserProjection<unknown>>()
+  readonly #starting = new Map<string, Starting>()
+
+  constructor(parts: UserProjectionsParts) {
+    this.#parts = parts
+  }
+
+  get running(): readonly UserProjection<unknown>[] {
+    return [...this.#running.values()]
+  }
+
+  /** Starts a projection, or gives the one that runs already. @throws `PROJECTION_FAILED` */
+  async start<State>(definition: ProjectionDefinition<State>): Promise<ProjectionHandle<State>> {
+    const { name } = definition
+    const known = this.#starting.get(name)
+    if (known !== undefined) {
+      if (known.definition !== definition) throw projectionExists(name)
+      // `as`: the same definition has the same state.
+      return (await known.started) as ProjectionHandle<State>
+    }
+    const started = this.#begin(definition)
+    this.#starting.set(name, { definition, started })
+    started.catch(() => this.#starting.delete(name))
+    return await started
+  }
+
+  /** The definition of a projection that runs. @throws `TypeError` for a handle of another store */
+  definitionOf<State>(handle: ProjectionHandle<State>): ProjectionDefinition<State> {
+    const projection = this.#running.get(handle.name)
+    if (projection !== (handle as unknown)) {
+      throw new TypeError(`The projection "${handle.name}" does not belong to this store.`)
+    }
+    // `as`: the handle is this projection, so its state is of the handle's type.
+    return projection?.definition as unknown as ProjectionDefinition<State>
+  }
+
+  /** The entries of their checkpoints; one that cannot be saved is reported, and keeps the others from nothing. */
+  async save(): Promise<Entry[]> {
+    const entries: Entry[] = []
+    for (const projection of this.#running.values()) {
+      try {
+        for (const entry of await projection.save(this.#parts.entries)) entries.push(entry)
+      } catch (error) {
+        this.#parts.problems.next({ error, where: `projection ${projection.name}` })
+      }
+    }
+    return entries
+  }
+
+  /** Nobody who watches is told any more. */
+  complete(): void {
+    for (const { changes } of this.#running.values()) changes.complete()
+  }
+
+  async #begin<State>(definition: ProjectionDefinition<State>): Promise<ProjectionHandle<State>> {
+    const { entries, source, exclusive } = this.#parts
+    const projection = new UserProjection(definition)
+    await projection.load(entries, source.tail.next - 1)
+    await this.#replay(projection)
+    await exclusive(async () => {
+      await this.#replay(projection)
+      projection.start()
+      // `as`: the engine hands a projection only its own state.
+      this.#running.set(definition.name, projection as unknown as UserProjection<unknown>)
+    })
+    return projection
+  }
+
+  async #replay<State>(projection: UserProjection<State>): Promise<void> {
+    const { source } = this.#parts
+    const from = projection.position + 1
+    for await (const events of readUpTo(source, source.tail.next - 1, from)) {
+      projection.replay(events)
+    }
+  }
+}
