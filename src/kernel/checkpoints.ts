@@ -1,9 +1,10 @@
 import type { Head } from './log/commit.ts'
-import type { Entry, EventLog } from './log/event-log.ts'
+import type { EventLog } from './log/event-log.ts'
 import { markEntry } from './log/settings.ts'
 import type { Replica } from './projections/replica.ts'
+import type { UserProjections } from './projections/user-projections.ts'
 
-/** Due when this many events, half of those before and two a stream are new: in proportion to what it costs. */
+/** Due when this many events are new: an opening folds them again in a fraction of a second. */
 const checkpointEvents = 50_000
 
 export interface CheckpointParts {
@@ -11,8 +12,8 @@ export interface CheckpointParts {
   readonly replica: Replica
   /** Position after the last event of the checkpoint on disk. */
   readonly checkpointed: number
-  /** Entries of the user's projections, which are kept with it. */
-  readonly others: () => Promise<readonly Entry[]>
+  /** The user's projections are kept with it. */
+  readonly user: UserProjections
 }
 
 /** Keeps the read models on disk, so that the next opening folds only what came after. */
@@ -34,18 +35,23 @@ export class Checkpoints {
 
   /** Whether enough is new since the last one. */
   isDue(next: number): boolean {
-    const { size } = this.#parts.replica.streams
-    return next - this.#next >= Math.max(checkpointEvents, this.#next / 2, size * 2)
+    return next - this.#next >= checkpointEvents
   }
 
   /** Writes every read model as it stands at the head; call it between two commits. */
   async write(head: Head): Promise<void> {
-    const { log, replica, others } = this.#parts
+    const { log, replica, user } = this.#parts
     if (this.#next === head.next || !this.#sound) return
     const entries = await replica.save(head.next - 1)
-    for (const entry of await others()) entries.push(entry)
-    await log.entries.write([...entries, markEntry(head)])
-    replica.streams.flushed()
+    try {
+      for (const entry of await user.save()) entries.push(entry)
+      await log.entries.write([...entries, markEntry(head)])
+    } catch (error) {
+      replica.notSaved()
+      user.notSaved()
+      throw error
+    }
+    replica.saved()
     this.#next = head.next
   }
 }

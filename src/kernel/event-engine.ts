@@ -74,7 +74,7 @@ export class EventEngine implements Submitter, Reader {
       problems: this.problems,
       exclusive: (task) => this.exclusive(task),
     })
-    this.#checkpoints = new Checkpoints({ ...parts, others: () => this.#user.save() })
+    this.#checkpoints = new Checkpoints({ ...parts, user: this.#user })
   }
 
   /** The position of the newest event; -1 for an empty log. */
@@ -102,7 +102,7 @@ export class EventEngine implements Submitter, Reader {
   }
 
   /** Names of the built-in projections whose live state differs from another fold of the same events. */
-  differences(other: Replica): string[] {
+  differences(other: Replica): Promise<string[]> {
     return this.#parts.replica.differences(other)
   }
 

@@ -103,7 +103,7 @@ const damagedCursors = async (entries: Entries): Promise<Broken[]> => {
 
 const compare = async (engine: EventEngine, fresh: Replica, upTo: number): Promise<Broken[]> => {
   for await (const { events } of engine.read({ from: upTo + 1 })) fresh.apply(events)
-  const names = engine.differences(fresh)
+  const names = await engine.differences(fresh)
   for (const projection of engine.userProjections) {
     if (projection.failure !== undefined) continue
     const state = await engine.foldUpTo(projection.definition, engine.last)

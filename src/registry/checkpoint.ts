@@ -1,8 +1,9 @@
+import { aggregateParts } from '../kernel/projections/parts.ts'
 import type { Projection } from '../kernel/projections/projection.ts'
 import type { Entry, ModelState, StageState, VersionState } from './model-state.ts'
 import { emptyVector, itemsOf, listOf, type Vector, valuesOf, withValue } from './persistent.ts'
 import { initialRegistry, type RegistryState, registryHandlers } from './registry.fold.ts'
-import type { ModelTimelines, Timeline } from './timelines.fold.ts'
+import { indexAt, type ModelTimelines, type Timeline, type Timelines } from './timelines.fold.ts'
 
 type Pairs<V> = readonly (readonly [string, V])[]
 
@@ -19,7 +20,8 @@ interface SavedModel extends Omit<ModelState, 'tags' | 'aliases' | 'standings' |
   readonly versions: readonly SavedVersion[]
   readonly entries: readonly Omit<Entry, 'origin'>[]
   readonly timelines: {
-    readonly names: SavedTimeline<string>
+    /** From each position on the model bore a name, until another (-1 for none) at which it lost it. */
+    readonly names: SavedTimeline<string> & { readonly until: readonly number[] }
     readonly stages: SavedTimeline<readonly string[]>
     readonly current: Pairs<SavedTimeline<number>>
     readonly aliases: Pairs<SavedTimeline<number>>
@@ -39,13 +41,6 @@ interface SavedVersion extends Omit<VersionState, 'tags' | 'entry'> {
   readonly entry: number
 }
 
-/** The registry's state as plain data: objects, arrays, strings and numbers. */
-export interface SavedRegistry {
-  readonly models: readonly SavedModel[]
-  /** By name, the streams that bore it; '' is none. */
-  readonly names: Pairs<SavedTimeline<string>>
-}
-
 const none = -1
 
 const timelineWith = <A, B>(
@@ -58,7 +53,15 @@ const mapWith = <A, B>(
   turn: (value: A) => B,
 ): [string, B][] => Array.from(pairs, ([key, value]) => [key, turn(value)])
 
-const saveModel = (model: ModelState, timelines: ModelTimelines): SavedModel => {
+/** When the model lost each name that it bore: the next change of who bears the name. */
+const lostAt = ({ names }: Timelines, own: Timeline<string>): number[] =>
+  own.values.map((name, at) => {
+    const timeline = names.get(name)
+    if (timeline === undefined) return none
+    return timeline.positions[indexAt(timeline, own.positions[at] ?? none) + 1] ?? none
+  })
+
+const modelOf = (model: ModelState, all: Timelines, timelines: ModelTimelines): SavedModel => {
   const entries = new Map<number, Entry>()
   const name = (entry: Entry | undefined): number => {
     if (entry === undefined) return none
@@ -83,7 +86,10 @@ const saveModel = (model: ModelState, timelines: ModelTimelines): SavedModel => 
       entry: name(version.entry),
     })),
     timelines: {
-      names: timelineWith(timelines.names, (value) => value),
+      names: {
+        ...timelineWith(timelines.names, (value) => value),
+        until: lostAt(all, timelines.names),
+      },
       stages: timelineWith(timelines.stages, (value) => value),
       current: pointers(timelines.current),
       aliases: pointers(timelines.aliases),
@@ -92,17 +98,10 @@ const saveModel = (model: ModelState, timelines: ModelTimelines): SavedModel => 
   }
 }
 
-/** The registry's state as plain data. */
-export const saveRegistry = ({ models, timelines }: RegistryState): SavedRegistry => {
-  const saved: SavedModel[] = []
-  for (const [stream, own] of timelines.models) {
-    const model = models.get(stream)
-    if (model !== undefined) saved.push(saveModel(model, own))
-  }
-  const names = mapWith(timelines.names, (timeline) =>
-    timelineWith(timeline, (own) => own?.stream ?? ''),
-  )
-  return { models: saved, names }
+const saveModel = (state: RegistryState, stream: string): SavedModel | undefined => {
+  const model = state.models.get(stream)
+  const own = state.timelines.models.get(stream)
+  return model === undefined || own === undefined ? undefined : modelOf(model, state.timelines, own)
 }
 
 type Find = (position: number) => Entry
@@ -163,30 +162,44 @@ const loadTimelines = ({ stream, timelines }: SavedModel, find: Find): ModelTime
   }
 }
 
-/** The state that was saved. */
-export const loadRegistry = (saved: SavedRegistry): RegistryState => {
-  const state = initialRegistry()
-  for (const model of saved.models) {
-    const find = finder(model)
-    const loaded = loadModel(model, find)
-    state.models.set(model.stream, loaded)
-    if (loaded.lifecycle === 'active') state.byName.set(loaded.name, loaded.stream)
-    state.timelines.models.set(model.stream, loadTimelines(model, find))
+/** Models come in the order of their streams, names in any: a name may have been another model's before. */
+const insert = <T>({ positions, values }: Timeline<T>, position: number, value: T): void => {
+  let at = positions.length
+  while (at > 0 && (positions[at - 1] ?? 0) > position) at--
+  positions.splice(at, 0, position)
+  values.splice(at, 0, value)
+}
+
+const loadNames = ({ names }: Timelines, own: ModelTimelines, until: readonly number[]): void => {
+  for (const [at, name] of own.names.values.entries()) {
+    const timeline = names.get(name) ?? { positions: [], values: [] }
+    names.set(name, timeline)
+    insert(timeline, own.names.positions[at] ?? 0, own)
+    const lost = until[at] ?? none
+    if (lost !== none) insert(timeline, lost, undefined)
   }
-  for (const [name, timeline] of saved.names) {
-    const bearers = timelineWith(timeline, (stream) => state.timelines.models.get(stream))
-    state.timelines.names.set(name, bearers)
-  }
-  return state
+}
+
+const loadInto = (state: RegistryState, saved: SavedModel | undefined): void => {
+  if (saved === undefined) return
+  const find = finder(saved)
+  const model = loadModel(saved, find)
+  state.models.set(model.stream, model)
+  if (model.lifecycle === 'active') state.byName.set(model.name, model.stream)
+  const own = loadTimelines(saved, find)
+  state.timelines.models.set(model.stream, own)
+  loadNames(state.timelines, own, saved.timelines.names.until)
 }
 
 /** The registry as a read model of the engine. */
 export const registryProjection: Projection<RegistryState> = {
   name: 'registry',
-  version: 1,
+  version: 2,
   initial: initialRegistry,
   handlers: registryHandlers,
-  save: saveRegistry,
-  // `as`: what the engine gives back is what `save` gave it.
-  load: (saved) => loadRegistry(saved as SavedRegistry),
+  parts: aggregateParts({
+    neighbours: ({ neighbours }) => neighbours,
+    save: saveModel,
+    load: loadInto,
+  }),
 }

@@ -1,4 +1,5 @@
 import type { Handlers } from '../kernel/events/define-events.ts'
+import { Neighbours } from '../kernel/projections/parts.ts'
 import type { RegistryEvent, RegistryEventData } from './events.ts'
 import { foldModel } from './model.fold.ts'
 import type { CurrentVersion } from './model.ts'
@@ -30,6 +31,8 @@ export interface RegistryState extends RegistryTables {
   readonly models: Map<string, ModelState>
   readonly byName: Map<string, string>
   readonly timelines: Timelines
+  /** Streams of the models, in the order in which they were registered. */
+  readonly neighbours: Neighbours
   /** The models that the latest events made, by position modulo the length: answers to writes. */
   readonly recent: (ModelState | undefined)[]
   /** What names stand for now, as asked so far: by model, then by stage or alias. */
@@ -42,6 +45,7 @@ export const initialRegistry = (): RegistryState => ({
   models: new Map(),
   byName: new Map(),
   timelines: initialTimelines(),
+  neighbours: new Neighbours(),
   recent: new Array(remembered).fill(undefined),
   answers: new Map(),
 })
@@ -66,6 +70,7 @@ const fold = (state: RegistryState, event: RegistryEvent): void => {
   const change = foldTables(state, event)
   if (change === undefined) return
   foldTimelines(state.timelines, change)
+  state.neighbours.note(event.stream)
   state.recent[event.position % remembered] = change.after
   if (change.before !== undefined) state.answers.delete(change.before.name)
   state.answers.delete(change.after.name)

@@ -29,7 +29,7 @@ export interface Timelines {
 export const initialTimelines = (): Timelines => ({ names: new Map(), models: new Map() })
 
 /** Index of the last entry at or before a position; -1 before the first. */
-const indexAt = (timeline: Timeline<unknown>, position: number): number => {
+export const indexAt = (timeline: Timeline<unknown>, position: number): number => {
   const { positions } = timeline
   const last = positions.length - 1
   if ((positions[last] ?? -1) <= position) return last

@@ -1,5 +1,7 @@
 import type { Handlers } from '../kernel/events/define-events.ts'
 import type { RecordedEvent } from '../kernel/events/event.ts'
+import { aggregateParts, Neighbours } from '../kernel/projections/parts.ts'
+import type { Projection } from '../kernel/projections/projection.ts'
 import { type ExperimentEventData, experimentStream } from './events.ts'
 import type { Experiment } from './run.ts'
 
@@ -8,9 +10,15 @@ export interface Experiments {
   readonly byStream: Map<string, Experiment>
   /** Ids by name; a deleted experiment keeps its name. */
   readonly byName: Map<string, string>
+  /** By stream, in the order of their creation. */
+  readonly neighbours: Neighbours
 }
 
-export const initialExperiments = (): Experiments => ({ byStream: new Map(), byName: new Map() })
+export const initialExperiments = (): Experiments => ({
+  byStream: new Map(),
+  byName: new Map(),
+  neighbours: new Neighbours(),
+})
 
 export const experimentById = (experiments: Experiments, id: string): Experiment | undefined =>
   experiments.byStream.get(experimentStream(id))
@@ -22,12 +30,13 @@ const nullPrototype = (pairs: Iterable<readonly [string, string]>): Record<strin
 }
 
 const change = (
-  { byStream }: Experiments,
+  { byStream, neighbours }: Experiments,
   event: RecordedEvent,
   changes: (before: Experiment) => Partial<Experiment>,
 ): void => {
   const before = byStream.get(event.stream)
   if (before === undefined) return
+  neighbours.note(event.stream)
   byStream.set(
     event.stream,
     Object.freeze({
@@ -40,7 +49,9 @@ const change = (
 }
 
 export const experimentHandlers: Handlers<Experiments, ExperimentEventData> = {
-  'experiment.created': ({ byStream, byName }, { stream, data, position, recordedAt }) => {
+  'experiment.created': (experiments, { stream, data, position, recordedAt }) => {
+    const { byStream, byName, neighbours } = experiments
+    neighbours.note(stream)
     const creationTime = data.createdAt ?? recordedAt
     byName.set(data.name, data.id)
     byStream.set(
@@ -86,24 +97,35 @@ export const experimentHandlers: Handlers<Experiments, ExperimentEventData> = {
 
 /** In a fixed order of keys: equal states are equal bytes, and the tags come last. */
 interface SavedExperiment extends Omit<Experiment, 'tags'> {
-  readonly stream: string
   readonly tags: readonly (readonly [string, string])[]
 }
 
-/** The state as plain data, for the checkpoint. */
-export const saveExperiments = ({ byStream }: Experiments): readonly SavedExperiment[] =>
-  [...byStream].map(([stream, { tags, ...rest }]) => ({
-    ...rest,
-    stream,
-    tags: Object.entries(tags),
-  }))
+const saveExperiment = ({ byStream }: Experiments, stream: string): SavedExperiment | undefined => {
+  const experiment = byStream.get(stream)
+  if (experiment === undefined) return undefined
+  const { tags, ...rest } = experiment
+  return { ...rest, tags: Object.entries(tags) }
+}
 
-export const loadExperiments = (saved: unknown): Experiments => {
-  const experiments = initialExperiments()
-  // `as`: checkpoints are written by saveExperiments alone.
-  for (const { stream, tags, ...rest } of saved as readonly SavedExperiment[]) {
-    experiments.byStream.set(stream, Object.freeze({ ...rest, tags: nullPrototype(tags) }))
-    experiments.byName.set(rest.name, rest.id)
-  }
-  return experiments
+const loadExperiment = (
+  { byStream, byName }: Experiments,
+  saved: SavedExperiment | undefined,
+): void => {
+  if (saved === undefined) return
+  const { tags, ...rest } = saved
+  byStream.set(experimentStream(rest.id), Object.freeze({ ...rest, tags: nullPrototype(tags) }))
+  byName.set(rest.name, rest.id)
+}
+
+/** Every experiment as a read model of the engine. */
+export const experimentsProjection: Projection<Experiments> = {
+  name: 'experiments',
+  version: 2,
+  initial: initialExperiments,
+  handlers: experimentHandlers,
+  parts: aggregateParts({
+    neighbours: ({ neighbours }) => neighbours,
+    save: saveExperiment,
+    load: loadExperiment,
+  }),
 }

@@ -13,6 +13,7 @@ export {
   type TrackingEventData,
   trackingEvents,
 } from './events.ts'
+export { experimentsProjection } from './experiment.fold.ts'
 export type { CreateOptions, Experiments } from './experiments.ts'
 export type { ExperimentsView } from './experiments-view.ts'
 export type { DatasetSource, MetricInput, Named } from './input.ts'
@@ -39,7 +40,6 @@ export type { RunPage, RunQuery, RunsView } from './runs-view.ts'
 export {
   artifactDigests,
   createTracking,
-  experimentsProjection,
   runsProjection,
   type Tracking,
 } from './tracking.ts'

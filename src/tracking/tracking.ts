@@ -1,21 +1,14 @@
 import type { BlobStore } from '../artifacts/index.ts'
 import type { Reader } from '../kernel/engine.ts'
 import type { Projection } from '../kernel/projections/projection.ts'
-import {
-  type Experiments as ExperimentsState,
-  experimentById,
-  experimentHandlers,
-  initialExperiments,
-  loadExperiments,
-  saveExperiments,
-} from './experiment.fold.ts'
+import { experimentById } from './experiment.fold.ts'
 import { createExperiments, type Experiments } from './experiments.ts'
 import { type ExperimentsView, experimentsView } from './experiments-view.ts'
 import { liveSnapshots, type MomentParts, pastSnapshots, type Snapshots } from './moments.ts'
 import { type TrackingState, trackingDecider } from './pending.ts'
 import { initialRunTable, runTableHandlers } from './run-table/run-table.fold.ts'
 import type { RunTable } from './run-table/run-table.ts'
-import { loadRunTable, runTableVersion, saveRunTable } from './run-table/run-table-checkpoint.ts'
+import { runTableParts, runTableVersion } from './run-table/run-table-parts.ts'
 import { createRuns, type Runs, type RunsParts } from './runs.ts'
 import { type RunsView, runsView } from './runs-view.ts'
 
@@ -25,8 +18,7 @@ export const runsProjection: Projection<RunTable> = {
   version: runTableVersion,
   initial: initialRunTable,
   handlers: runTableHandlers,
-  save: saveRunTable,
-  load: loadRunTable,
+  parts: runTableParts,
 }
 
 /** Digests of every artifact that a run has, each once. */
@@ -36,16 +28,6 @@ export const artifactDigests = (table: RunTable): Set<string> => {
     for (const { digest } of artifacts?.values() ?? []) digests.add(digest)
   }
   return digests
-}
-
-/** The read model of experiments. */
-export const experimentsProjection: Projection<ExperimentsState> = {
-  name: 'experiments',
-  version: 1,
-  initial: initialExperiments,
-  handlers: experimentHandlers,
-  save: saveExperiments,
-  load: loadExperiments,
 }
 
 /** What tracking is built from. */

@@ -11,7 +11,9 @@ import type { NewEvent, RecordedEvent } from '../../src/kernel/events/event.ts'
 import type { EventLog } from '../../src/kernel/log/event-log.ts'
 import { openLevelLog } from '../../src/kernel/log/level-log.ts'
 import { type EngineOptions, openEngine } from '../../src/kernel/open-engine.ts'
+import { onePart } from '../../src/kernel/projections/parts.ts'
 import type { Projection } from '../../src/kernel/projections/projection.ts'
+import { savedParts } from '../../src/testing/saved-parts.ts'
 
 /** A domain that the kernel knows nothing of: carts that are filled and closed, and a noisy scale. */
 const cartEvents = defineEvents('cart', {
@@ -53,14 +55,15 @@ export const cartsProjection: Projection<Carts> = {
   version: 1,
   initial: () => new Map(),
   handlers: fold,
-  save: (carts) =>
-    [...carts].map(([name, { owner, items, closed }]) => [name, owner, [...items], closed]),
-  load: (saved) =>
-    new Map(
-      (saved as [string, string, [string, number][], boolean][]).map(
-        ([name, owner, items, closed]) => [name, { owner, items: new Map(items), closed }],
-      ),
-    ),
+  parts: onePart({
+    save: (carts) =>
+      [...carts].map(([name, { owner, items, closed }]) => [name, owner, [...items], closed]),
+    load: (carts, saved) => {
+      const all = saved as [string, string, [string, number][], boolean][]
+      for (const [name, owner, items, closed] of all)
+        carts.set(name, { owner, items: new Map(items), closed })
+    },
+  }),
 }
 
 interface Scale {
@@ -78,11 +81,14 @@ export const scaleProjection: Projection<Scale> = {
       scale.last[0] = data.grams.at(-1) ?? 0
     },
   },
-  save: ({ count, last }) => [count, last],
-  load: (saved) => {
-    const [count, last] = saved as [number, Float64Array]
-    return { count, last: Float64Array.from(last) }
-  },
+  parts: onePart({
+    save: ({ count, last }) => [count, last],
+    load: (scale, saved) => {
+      const [count, last] = saved as [number, Float64Array]
+      scale.count = count
+      scale.last.set(last)
+    },
+  }),
 }
 
 export const projections = [cartsProjection, scaleProjection]
@@ -212,8 +218,8 @@ export const act = async (shop: Shop, what: Act): Promise<readonly RecordedEvent
 
 /** Everything the shop's built-in read models answer. */
 export const answersOf = ({ engine }: Shop): unknown => [
-  cartsProjection.save(engine.state(cartsProjection)),
-  scaleProjection.save(engine.state(scaleProjection)),
+  ...savedParts(cartsProjection, engine.state(cartsProjection)),
+  ...savedParts(scaleProjection, engine.state(scaleProjection)),
 ]
 
 /** Every event of a log as its engine reads it. */

@@ -5,6 +5,7 @@ import type { Command } from '../engine.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { openMemoryLog } from '../log/memory-log.ts'
 import { openEngine } from '../open-engine.ts'
+import { onePart } from '../projections/parts.ts'
 import { verifyEngine } from '../verify-engine.ts'
 import { defineEvents } from './define-events.ts'
 import type { RecordedEvent } from './event.ts'
@@ -43,8 +44,12 @@ const counting = {
       state.words += data.count
     },
   },
-  save: ({ words }: { words: number }) => words,
-  load: (saved: unknown) => ({ words: Number(saved) }),
+  parts: onePart({
+    save: ({ words }: { words: number }) => words,
+    load: (state, saved) => {
+      state.words = Number(saved)
+    },
+  }),
 }
 
 const open = (log: EventLog, family: typeof first | typeof third | typeof gap) =>

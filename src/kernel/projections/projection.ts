@@ -1,5 +1,6 @@
 import { kernelError } from '../errors.ts'
 import { eventName, type RecordedEvent } from '../events/event.ts'
+import type { Parts } from './parts.ts'
 
 /**
  * Handlers by event type. `never` accepts a handler of any event's data: the dispatch below is the one
@@ -17,15 +18,13 @@ export interface Projection<State> {
   readonly initial: () => State
   /** Mutations of the state they are given, one a type; other types are passed over. */
   readonly handlers: AnyHandlers<State>
-  /** The state as plain data, for the checkpoint. */
-  readonly save: (state: State) => unknown
-  readonly load: (saved: unknown) => State
+  /** How the state lies in a checkpoint. */
+  readonly parts: Parts<State>
 }
 
 /** A projection whose kind of state does not matter here. */
-export interface AnyProjection extends Omit<Projection<never>, 'initial' | 'load'> {
+export interface AnyProjection extends Omit<Projection<never>, 'initial'> {
   readonly initial: () => unknown
-  readonly load: (saved: unknown) => unknown
 }
 
 /** Folds one event into the state. @throws `PROJECTION_FAILED` with the event's position. */

@@ -5,7 +5,7 @@ import { kernelError } from '../errors.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import type { Entries, Entry } from '../log/event-log.ts'
 import { type EventSource, readUpTo } from '../streams/read-events.ts'
-import { checkpointEntries, loadCheckpoint } from './checkpoint.ts'
+import { bytesInParts, Checkpoint, joinedParts } from './checkpoint.ts'
 import { type AnyHandlers, foldEvent } from './projection.ts'
 import { packState, unpackState } from './user-state.ts'
 
@@ -111,11 +111,16 @@ export class UserProjection<State> implements ProjectionHandle<State> {
   failure: Error | undefined
   state: State
   position = -1
+  readonly #checkpoint: Checkpoint
+  /** What the checkpoint holds, when that is known. */
+  #kept: { readonly state: State; readonly parts: number } | undefined
 
   constructor(definition: ProjectionDefinition<State>) {
     enableMapSet()
     this.definition = definition
     this.state = definition.initial()
+    const { name, version } = definition
+    this.#checkpoint = new Checkpoint({ name: `user:${name}`, version })
   }
 
   get name(): string {
@@ -124,12 +129,13 @@ export class UserProjection<State> implements ProjectionHandle<State> {
 
   /** Starts from the checkpoint, if there is one of this version at a position that the log has. */
   async load(entries: Entries, last: number): Promise<void> {
-    const { version } = this.definition
-    const checkpoint = await loadCheckpoint(entries, this.#key, version)
-    if (checkpoint === undefined || checkpoint.position > last) return
+    const position = await this.#checkpoint.position(entries)
+    if (position === undefined || position > last) return
+    const parts: Uint8Array[] = []
     // `as`: the checkpoint was saved from this definition's state in this version.
-    this.state = unpackState(checkpoint.saved as Uint8Array) as State
-    this.position = checkpoint.position
+    if (!(await this.#checkpoint.load(entries, (part) => parts.push(part as Uint8Array)))) return
+    this.state = unpackState(joinedParts(parts)) as State
+    this.position = position
   }
 
   /** Folds history by plain mutation, which Immer would slow down; nobody holds the state yet. */
@@ -159,12 +165,20 @@ export class UserProjection<State> implements ProjectionHandle<State> {
     if (this.state !== before) this.changes.next(this.state)
   }
 
-  /** The entries of its checkpoint. */
-  async save(entries: Entries): Promise<Entry[]> {
-    const { version } = this.definition
-    const { position } = this
-    const saved = packState(this.state)
-    return await checkpointEntries(entries, { name: this.#key, version, position, saved })
+  /** The entries of its checkpoint: those of the state only if it changed since the last. */
+  async save(): Promise<Entry[]> {
+    const { position, state } = this
+    const isKept = this.#kept !== undefined && Object.is(state, this.#kept.state)
+    const parts = isKept ? [] : bytesInParts(packState(state))
+    const count = isKept ? (this.#kept?.parts ?? 0) : parts.length
+    this.#kept = { state, parts: count }
+    const part = (number: number): unknown => parts[number]
+    return await this.#checkpoint.save({ position, count, changed: parts.keys(), part })
+  }
+
+  /** The entries of the last `save` are not on disk. */
+  notSaved(): void {
+    this.#kept = undefined
   }
 
   /** Whether the state equals another one, as saved. */
@@ -172,10 +186,6 @@ export class UserProjection<State> implements ProjectionHandle<State> {
     const mine = packState(this.state)
     const theirs = packState(state)
     return mine.length === theirs.length && mine.every((byte, at) => byte === theirs[at])
-  }
-
-  get #key(): string {
-    return `user:${this.definition.name}`
   }
 
   #fold(events: readonly RecordedEvent[]): void {

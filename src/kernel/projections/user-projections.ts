@@ -68,12 +68,17 @@ export class UserProjections {
     const entries: Entry[] = []
     for (const projection of this.#running.values()) {
       try {
-        for (const entry of await projection.save(this.#parts.entries)) entries.push(entry)
+        for (const entry of await projection.save()) entries.push(entry)
       } catch (error) {
         this.#parts.problems.next({ error, where: `projection ${projection.name}` })
       }
     }
     return entries
+  }
+
+  /** The entries of the last `save` are not on disk. */
+  notSaved(): void {
+    for (const projection of this.#running.values()) projection.notSaved()
   }
 
   /** Nobody who watches is told any more. */

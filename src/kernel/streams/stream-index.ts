@@ -4,6 +4,7 @@ import type { RecordedEvent } from '../events/event.ts'
 import type { Entries, Entry } from '../log/event-log.ts'
 import { numberKey, prefix } from '../log/keys.ts'
 import { sealed, unsealed } from '../log/sealed.ts'
+import { ChangedParts } from '../projections/parts.ts'
 
 /** Streams are numbered in the order of their first events; so many neighbours share an entry: 64. */
 const blockBits = 6
@@ -59,10 +60,13 @@ const positionsIn = (block: EncodedBlock, ordinal: number): Iterable<number> | u
   return []
 }
 
-/** Saved with every checkpoint. */
-interface Saved {
-  readonly streams: string[]
-  readonly revisions: Float64Array
+/** So many streams make a part of a checkpoint. */
+const partStreams = 256
+
+/** One part: streams by ordinal, and their revisions. */
+interface SavedStreams {
+  readonly streams: readonly string[]
+  readonly revisions: EncodedColumn
 }
 
 /**
@@ -71,21 +75,19 @@ interface Saved {
  * LevelDB as much as a thousand positions do.
  */
 export class StreamIndex {
+  /** The parts that changed since they were last saved. */
+  readonly changed = new ChangedParts()
   readonly #entries: Entries
   readonly #ordinals = new Map<string, number>()
   /** By ordinal. */
-  #revisions: number[] = []
+  readonly #streams: string[] = []
+  readonly #revisions: number[] = []
   #tails = new Map<number, number[]>()
   /** Tails that a checkpoint is writing just now. */
   #flushing: ReadonlyMap<number, number[]> = new Map()
 
   constructor(entries: Entries) {
     this.#entries = entries
-  }
-
-  /** Number of streams. */
-  get size(): number {
-    return this.#ordinals.size
   }
 
   /** Revision of the last event of the stream; -1 when there is none. */
@@ -97,10 +99,11 @@ export class StreamIndex {
   apply(event: RecordedEvent): void {
     let ordinal = this.#ordinals.get(event.stream)
     if (ordinal === undefined) {
-      ordinal = this.#ordinals.size
+      ordinal = this.#streams.push(event.stream) - 1
       this.#ordinals.set(event.stream, ordinal)
     }
     this.#revisions[ordinal] = event.revision
+    this.changed.add(Math.floor(ordinal / partStreams))
     const tail = this.#tails.get(ordinal)
     if (tail === undefined) this.#tails.set(ordinal, [event.position])
     else tail.push(event.position)
@@ -168,28 +171,29 @@ export class StreamIndex {
     this.#flushing = new Map()
   }
 
-  /** What a checkpoint keeps beside the entries: streams by ordinal, and their revisions. */
-  save(): Saved {
-    return {
-      streams: [...this.#ordinals.keys()],
-      revisions: Float64Array.from(this.#revisions),
-    }
+  /** Number of the parts that a checkpoint keeps beside the entries. */
+  get parts(): number {
+    return Math.ceil(this.#streams.length / partStreams)
   }
 
-  /** Takes the place of everything known so far. */
+  save(part: number): SavedStreams {
+    const from = part * partStreams
+    const to = from + partStreams
+    const revisions = Float64Array.from(this.#revisions.slice(from, to))
+    return { streams: this.#streams.slice(from, to), revisions: encodeColumn(revisions) }
+  }
+
+  /** Adds a part that was saved to those before it. */
   load(saved: unknown): void {
     // `as`: checkpoints are written by `save` alone, and thrown away when the version changes.
-    const { streams, revisions } = saved as Saved
-    this.#ordinals.clear()
-    for (const [ordinal, stream] of streams.entries()) this.#ordinals.set(stream, ordinal)
-    this.#revisions = [...revisions]
+    const { streams, revisions } = saved as SavedStreams
+    for (const stream of streams) this.#ordinals.set(stream, this.#streams.push(stream) - 1)
+    const numbers = decodeColumn(revisions)
+    if (numbers instanceof Float64Array) append(this.#revisions, numbers)
   }
 
   /** Removes every entry, so that the index can be built again from the log. */
-  async reset(): Promise<void> {
-    this.#ordinals.clear()
-    this.#revisions = []
-    this.#tails.clear()
+  async removeEntries(): Promise<void> {
     let doomed: Entry[] = []
     for await (const { key } of this.#entries.scan(new Uint8Array([prefix.streamIndex]))) {
       doomed.push({ key })

@@ -17,10 +17,10 @@ export class Dictionary {
     return this.#codeOf.get(value) ?? 0
   }
 
-  /** The code of a string, used once more from now on. */
-  acquire(value: string): number {
+  /** The code of a string, used once more from now on, or more often. */
+  acquire(value: string, uses = 1): number {
     const code = this.#codeOf.get(value) ?? this.#add(value)
-    this.#uses.data[code] = (this.#uses.data[code] ?? 0) + 1
+    this.#uses.data[code] = (this.#uses.data[code] ?? 0) + uses
     return code
   }
 
@@ -39,23 +39,6 @@ export class Dictionary {
     return (this.#uses.data[code] ?? 0) > 0
   }
 
-  save(): SavedDictionary {
-    return {
-      values: this.values.slice(),
-      uses: this.#uses.copy(this.values.length),
-      free: this.#free.slice(),
-    }
-  }
-
-  load(saved: SavedDictionary): void {
-    this.values = saved.values.slice()
-    this.#uses.load(saved.uses)
-    for (let code = 1; code < saved.values.length; code++) {
-      if (this.isUsed(code)) this.#codeOf.set(saved.values[code] ?? '', code)
-    }
-    this.#free = saved.free.slice()
-  }
-
   #add(value: string): number {
     const code = this.#free.pop() ?? this.values.length
     this.values[code] = value
@@ -63,11 +46,4 @@ export class Dictionary {
     this.#uses.reserve(code + 1)
     return code
   }
-}
-
-export interface SavedDictionary {
-  readonly values: readonly string[]
-  readonly uses: Uint32Array
-  /** In their order, so that a table that was loaded gives out the same codes as one that went on. */
-  readonly free: readonly number[]
 }

@@ -1,5 +1,7 @@
+import type { EncodedColumn } from '../../kernel/events/columns.ts'
 import type { MetricColumns } from '../events.ts'
 import type { MetricSummary } from '../run.ts'
+import { loadNumbers, type Places, placesOf, type Rows, rowAt, saveNumbers } from './cells.ts'
 import { RowSlots } from './row-slots.ts'
 import { comparePoint, type SavedSpans, Spans } from './spans.ts'
 import { codes, floats, Integers } from './vectors.ts'
@@ -57,26 +59,45 @@ export class MetricColumn {
     return span < 0 ? this.#single(slot) : this.#several(slot, span)
   }
 
-  save(): SavedMetricColumn {
-    const { rows, slots } = this.slots.filled()
+  /** The cells of some rows; `undefined` when there are none. */
+  save(rows: Rows): SavedMetrics | undefined {
+    const filled: number[] = []
+    const slots: number[] = []
+    for (let row = rows.from; row < rows.to; row++) {
+      if (!this.has(row)) continue
+      filled.push(row)
+      slots.push(this.slots.slotOf(row))
+    }
+    if (filled.length === 0) return undefined
+    const spans = slots.flatMap((slot) => {
+      const shape = this.shape.at(slot)
+      return shape === SINGLE ? [] : [shape - FIRST_SPAN]
+    })
     return {
       key: this.key,
-      rows,
-      last: Float64Array.from(slots, (slot) => this.last.at(slot)),
-      step: Float64Array.from(slots, (slot) => this.step.at(slot)),
-      timestamp: Float64Array.from(slots, (slot) => this.timestamp.at(slot)),
-      shape: slots.map((slot) => this.shape.at(slot)),
-      spans: this.spans.save(),
+      places: placesOf(filled, rows),
+      last: saveNumbers(slots, (slot) => this.last.at(slot)),
+      step: saveNumbers(slots, (slot) => this.step.at(slot)),
+      timestamp: saveNumbers(slots, (slot) => this.timestamp.at(slot)),
+      single: Uint8Array.from(slots, (slot) => Number(this.shape.at(slot) === SINGLE)),
+      spans: this.spans.save(spans),
     }
   }
 
-  load(saved: SavedMetricColumn): void {
-    this.last.load(saved.last)
-    this.step.load(saved.step)
-    this.timestamp.load(saved.timestamp)
-    this.shape.load(saved.shape)
-    this.slots.load(saved.rows)
+  /** Adds the cells of rows that have none yet. */
+  load(from: number, saved: SavedMetrics): void {
+    const last = loadNumbers(saved.last)
+    const step = loadNumbers(saved.step)
+    const timestamp = loadNumbers(saved.timestamp)
+    let span = this.spans.length
     this.spans.load(saved.spans)
+    for (let index = 0; index < saved.single.length; index++) {
+      const slot = this.slots.place(rowAt(saved.places, from, index))
+      this.last.data[slot] = last[index] ?? 0
+      this.step.set(slot, step[index] ?? 0)
+      this.timestamp.data[slot] = timestamp[index] ?? 0
+      this.shape.data[slot] = saved.single[index] === 1 ? SINGLE : FIRST_SPAN + span++
+    }
   }
 
   #single(slot: number): MetricSummary {
@@ -141,13 +162,13 @@ export class MetricColumn {
   }
 }
 
-export interface SavedMetricColumn {
+export interface SavedMetrics {
   readonly key: string
-  /** Rows that have the metric, in order. */
-  readonly rows: Uint32Array
-  readonly last: Float64Array
-  readonly step: Float64Array
-  readonly timestamp: Float64Array
-  readonly shape: Uint32Array
+  readonly places: Places
+  readonly last: EncodedColumn
+  readonly step: EncodedColumn
+  readonly timestamp: EncodedColumn
+  /** By cell: 1 where it is one point, otherwise the next of the spans belongs to it. */
+  readonly single: Uint8Array
   readonly spans: SavedSpans
 }

@@ -25,7 +25,9 @@ const column = () => {
   }
   const cells = (): (readonly [number, number])[] => {
     const found: (readonly [number, number])[] = []
-    slots.each((row, slot) => found.push([row, values.at(slot)]))
+    for (let slot = 0; slot < slots.length; slot++) {
+      if (presence.at(slot) !== 0) found.push([slots.rows?.[slot] ?? slot, values.at(slot)])
+    }
     return found.toSorted(([a], [b]) => a - b)
   }
   return { slots, put, get, cells }

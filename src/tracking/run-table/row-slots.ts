@@ -2,12 +2,6 @@ import { noCodes, type Vector } from './vectors.ts'
 
 interface Relocatable extends Pick<Vector<Uint32Array>, 'reserve' | 'spread' | 'gather'> {}
 
-/** Cells in the order of their rows. */
-interface Filled {
-  readonly rows: Uint32Array
-  readonly slots: Uint32Array
-}
-
 const hashOf = (row: number, mask: number): number => (Math.imul(row, 0x9e3779b1) >>> 7) & mask
 
 /**
@@ -55,34 +49,6 @@ export class RowSlots {
     }
     const slot = this.slotOf(row)
     return slot < 0 ? this.#append(row) : slot
-  }
-
-  /** Visits every filled cell. */
-  each(visit: (row: number, slot: number) => void): void {
-    for (let slot = 0; slot < this.length; slot++) {
-      if (this.#presence.at(slot) !== 0) visit(this.rows?.[slot] ?? slot, slot)
-    }
-  }
-
-  /** Slots of the filled cells in the order of their rows: the same however the column came to be. */
-  filled(): Filled {
-    const cells: { row: number; slot: number }[] = []
-    this.each((row, slot) => cells.push({ row, slot }))
-    cells.sort((a, b) => a.row - b.row)
-    return {
-      rows: Uint32Array.from(cells, ({ row }) => row),
-      slots: Uint32Array.from(cells, ({ slot }) => slot),
-    }
-  }
-
-  /** Takes over the rows of filled cells, whose values lie in that order in the vectors. */
-  load(saved: Uint32Array): void {
-    const rows = Uint32Array.from(saved)
-    this.rows = rows
-    this.length = rows.length
-    this.#index(rows)
-    const top = rows.at(-1) ?? 0
-    if (top < rows.length * 2) this.#spread(rows, top)
   }
 
   #extend(row: number): number {

@@ -94,7 +94,7 @@ export const runTableHandlers: Handlers<RunTable, RunEventData> = {
 const changedRow = (table: RunTable, event: RecordedEvent): number => {
   const row = table.rowOfStream(event.stream)
   if (row === undefined) return -1
-  table.changed.set(row, event.position)
+  table.setChanged(row, event.position)
   return row
 }
 

@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { packDerived } from '../../kernel/events/codec.ts'
 import type { RecordedOf } from '../../kernel/events/define-events.ts'
+import { loadedFrom, savedParts } from '../../testing/saved-parts.ts'
 import { type RunEventData, runStatuses } from '../events.ts'
 import type { RunRecord } from '../run.ts'
+import { runsProjection } from '../tracking.ts'
 import { initialRunTable, runTableHandlers } from './run-table.fold.ts'
 import type { RunTable } from './run-table.ts'
-import { loadRunTable, saveRunTable } from './run-table-checkpoint.ts'
 
 type RunEvent = RecordedOf<RunEventData>
 type EventBody = {
@@ -569,8 +570,8 @@ describe('laws of the run table', () => {
         const events = steps.map(([id, body], position) => recorded(id, position, body))
         const whole = initialRunTable()
         for (const event of events.slice(0, cut)) apply(whole, event)
-        const saved = structuredClone(saveRunTable(whole))
-        const parts = loadRunTable(saved)
+        const saved = structuredClone(savedParts(runsProjection, whole))
+        const parts = loadedFrom(runsProjection, saved)
         const before = recordsOf(whole)
         expect(recordsOf(parts)).toEqual(before)
         for (const event of events.slice(cut)) {
@@ -580,10 +581,13 @@ describe('laws of the run table', () => {
         expect(recordsOf(parts)).toEqual(recordsOf(whole))
         // Equal tables are equal bytes: that is how verify() compares them.
         expect(
-          Buffer.compare(packDerived(saveRunTable(parts)), packDerived(saveRunTable(whole))),
+          Buffer.compare(
+            packDerived(savedParts(runsProjection, parts)),
+            packDerived(savedParts(runsProjection, whole)),
+          ),
         ).toBe(0)
         // What was saved is nobody's state: it has not moved on with the two tables.
-        expect(recordsOf(loadRunTable(saved))).toEqual(before)
+        expect(recordsOf(loadedFrom(runsProjection, saved))).toEqual(before)
       }),
       law,
     )

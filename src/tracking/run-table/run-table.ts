@@ -1,5 +1,7 @@
+import { ChangedParts } from '../../kernel/projections/parts.ts'
 import { type RunStatus, runStatuses, runStream } from '../events.ts'
 import type { ArtifactFile, Lifecycle, MetricSummary, RunRecord } from '../run.ts'
+import { blockRows } from './cells.ts'
 import { ColumnKeys } from './column-keys.ts'
 import { Dictionary } from './dictionary.ts'
 import { MetricColumn } from './metric-column.ts'
@@ -51,6 +53,8 @@ export class RunTable {
   readonly extras = new Map<number, Extras>()
   /** Which columns the runs of an experiment use. */
   readonly keys = new ColumnKeys()
+  /** The blocks of rows that changed since a checkpoint took them. */
+  readonly changedBlocks = new ChangedParts()
   readonly #rows = new Map<string, number>()
   /** What was looked up last: events of one run often come together. */
   #lastStream = ''
@@ -164,8 +168,25 @@ export class RunTable {
     this.startTimes.data[row] = Number.NaN
     this.endTimes.data[row] = Number.NaN
     this.created.set(row, position)
-    this.changed.set(row, position)
+    this.setChanged(row, position)
     return row
+  }
+
+  /** The latest event of a run is the one at a position. */
+  setChanged(row: number, position: number): void {
+    this.changed.set(row, position)
+    this.changedBlocks.add(Math.floor(row / blockRows))
+  }
+
+  /** Makes rows, as a checkpoint has them; everything else about the runs is then set on them. */
+  extend(streams: readonly string[], names: readonly string[]): void {
+    const from = this.size
+    this.size += streams.length
+    for (const vector of this.vectors) vector.reserve(this.size)
+    for (const [index, stream] of streams.entries()) {
+      this.addStream(stream, from + index)
+      this.names.push(names[index] ?? '')
+    }
   }
 
   addStream(stream: string, row: number): void {
@@ -216,27 +237,22 @@ export class RunTable {
     return made
   }
 
+  /** What has one number per row, beside codes. */
+  get numbers() {
+    const { nameTagged, statuses, deleted, startTimes, endTimes, created, changed } = this
+    return [nameTagged, statuses, deleted, startTimes, endTimes, created, changed] as const
+  }
+
   /** What has one number per row. */
   get vectors() {
-    const { nameTagged, experimentCodes, userCodes, statuses, deleted } = this
-    const { startTimes, endTimes, created, changed } = this
-    return [
-      nameTagged,
-      experimentCodes,
-      userCodes,
-      statuses,
-      deleted,
-      startTimes,
-      endTimes,
-      created,
-      changed,
-    ] as const
+    return [...this.numbers, this.experimentCodes, this.userCodes] as const
   }
 }
 
 const orNull = (time: number): number | null => (Number.isNaN(time) ? null : time)
 
-const columnOf = <Column>(
+/** The column of a key, made if it is new. */
+export const columnOf = <Column>(
   columns: Map<string, Column>,
   key: string,
   Kind: new (key: string) => Column,

@@ -1,4 +1,6 @@
+import type { EncodedColumn } from '../../kernel/events/columns.ts'
 import type { MetricColumns } from '../events.ts'
+import { loadNumbers, saveNumbers } from './cells.ts'
 import { floats, Integers } from './vectors.ts'
 
 /** What decides between points of the same step and timestamp: the value, NaN as 0, as MLflow stores it. */
@@ -80,13 +82,19 @@ export class Spans {
     return comparePoint(columns, index, first) < 0
   }
 
-  save(): SavedSpans {
-    return this.vectors.map((vector) => Float64Array.from(vector.copy(this.length)))
+  save(spans: readonly number[]): SavedSpans {
+    return this.vectors.map((vector) => saveNumbers(spans, (span) => vector.at(span)))
   }
 
+  /** Adds spans after those that are there. */
   load(saved: SavedSpans): void {
-    this.length = saved[0]?.length ?? 0
-    for (const [index, vector] of this.vectors.entries()) vector.load(saved[index] ?? [])
+    const columns = saved.map(loadNumbers)
+    const from = this.length
+    this.length += columns[0]?.length ?? 0
+    for (const [index, vector] of this.vectors.entries()) {
+      vector.reserve(this.length)
+      vector.put(from, columns[index] ?? [])
+    }
   }
 
   /** In the order in which they are saved. */
@@ -96,4 +104,4 @@ export class Spans {
   }
 }
 
-export type SavedSpans = readonly Float64Array[]
+export type SavedSpans = readonly EncodedColumn[]

@@ -1,4 +1,13 @@
-import { Dictionary, type SavedDictionary } from './dictionary.ts'
+import {
+  type Places,
+  placesOf,
+  type Rows,
+  rowAt,
+  type SavedTexts,
+  saveTexts,
+  usesOf,
+} from './cells.ts'
+import { Dictionary } from './dictionary.ts'
 import { RowSlots } from './row-slots.ts'
 import { codes } from './vectors.ts'
 
@@ -14,6 +23,10 @@ export class TextColumn {
 
   constructor(key: string) {
     this.key = key
+  }
+
+  has(row: number): boolean {
+    return this.codeOf(row) !== 0
   }
 
   get(row: number): string | undefined {
@@ -40,27 +53,32 @@ export class TextColumn {
     this.codes.data[slot] = 0
   }
 
-  save(): SavedTextColumn {
-    const { rows, slots } = this.slots.filled()
-    return {
-      key: this.key,
-      rows,
-      codes: slots.map((slot) => this.codes.at(slot)),
-      dictionary: this.dictionary.save(),
+  /** The cells of some rows; `undefined` when there are none. */
+  save(rows: Rows): SavedColumn | undefined {
+    const filled: number[] = []
+    const texts: string[] = []
+    for (let row = rows.from; row < rows.to; row++) {
+      const text = this.get(row)
+      if (text === undefined) continue
+      filled.push(row)
+      texts.push(text)
     }
+    if (filled.length === 0) return undefined
+    return { key: this.key, places: placesOf(filled, rows), ...saveTexts(texts) }
   }
 
-  load(saved: SavedTextColumn): void {
-    this.codes.load(saved.codes)
-    this.slots.load(saved.rows)
-    this.dictionary.load(saved.dictionary)
+  /** Adds the cells of rows that have none yet. */
+  load(from: number, saved: SavedColumn): void {
+    const uses = usesOf(saved)
+    const known = saved.values.map((value, at) => this.dictionary.acquire(value, uses[at]))
+    for (let index = 0; index < saved.codes.length; index++) {
+      const slot = this.slots.place(rowAt(saved.places, from, index))
+      this.codes.data[slot] = known[saved.codes[index] ?? 0] ?? 0
+    }
   }
 }
 
-export interface SavedTextColumn {
+export interface SavedColumn extends SavedTexts {
   readonly key: string
-  /** Rows that have the key, in order. */
-  readonly rows: Uint32Array
-  readonly codes: Uint32Array
-  readonly dictionary: SavedDictionary
+  readonly places: Places
 }

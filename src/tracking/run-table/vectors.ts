@@ -45,17 +45,9 @@ export class Vector<A extends Numbers> {
     this.data = next
   }
 
-  /** A copy of the first items. */
-  copy(length: number): A {
-    const next = this.make(length)
-    next.set(this.data.subarray(0, length))
-    return next
-  }
-
-  /** Takes over a copy of what was saved. */
-  load(saved: ArrayLike<number>): void {
-    this.data = this.make(saved.length)
-    this.data.set(saved)
+  /** Sets neighbouring items, for which there is room. */
+  put(from: number, values: ArrayLike<number>): void {
+    this.data.set(values, from)
   }
 }
 
@@ -112,9 +104,8 @@ export class Integers extends Vector<Int32Array | Float64Array> {
     else this.#capacity = length
   }
 
-  override load(saved: ArrayLike<number>): void {
-    this.reserve(saved.length)
-    for (let index = 0; index < saved.length; index++) this.set(index, saved[index] ?? 0)
+  override put(from: number, values: ArrayLike<number>): void {
+    for (let index = 0; index < values.length; index++) this.set(from + index, values[index] ?? 0)
   }
 
   #widen(): void {
