@@ -2,7 +2,7 @@
 const turnMs = 4
 
 /** `setImmediate` comes after what waits from outside; browsers have none. */
-const nextTurn = (): Promise<void> =>
+export const nextTurn = (): Promise<void> =>
   new Promise((resolve) => {
     if (typeof setImmediate === 'function') setImmediate(resolve)
     else setTimeout(resolve)

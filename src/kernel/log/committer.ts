@@ -3,6 +3,7 @@ import type { Command, Settle } from '../engine.ts'
 import { type DomainError, kernelError } from '../errors.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import type { EventTypes } from '../events/event-types.ts'
+import { nextTurn, Pace } from '../pace.ts'
 import { encodeCommit, type Head } from './commit.ts'
 import type { EventLog } from './event-log.ts'
 import { type Answered, IdempotencyKeys, requestDigest } from './idempotency.ts'
@@ -106,11 +107,13 @@ export class Committer {
   async #run(): Promise<void> {
     // Lets callers of the same turn of the event loop share the first commit.
     await Promise.resolve()
+    const pace = new Pace()
     while (this.#queue.length > 0 || this.#tasks.length > 0) {
       const tasks = this.#tasks
       this.#tasks = []
       for (const task of tasks) await task()
       if (this.#queue.length > 0) await this.#turn()
+      await pace.turn()
     }
   }
 
@@ -164,9 +167,7 @@ export class Committer {
     } else if (answers.length > 0) {
       await this.#parts.log.entries.write(answers)
     }
-    for (const { request, from, to } of turn.accepted) {
-      request.settle.resolve(events.slice(from, to))
-    }
+    await answer(turn)
   }
 
   /** Rejects every caller of the commit and all that wait, and refuses every write from here on. */
@@ -180,6 +181,23 @@ export class Committer {
     const waiting = this.#queue
     this.#queue = []
     for (const request of [...open, ...waiting]) request.settle.reject(refusal(failure))
+  }
+}
+
+/** Callers who wrote about so many bytes go on in one turn of the event loop: they will write as much again. */
+const settledBytes = 64 * 1024
+
+/** Answers the callers, a few in each turn: what all of them do next would be one long turn. */
+const answer = async ({ accepted, events }: Turn): Promise<void> => {
+  let bytes = 0
+  for (const { request, from, to } of accepted) {
+    if (bytes > settledBytes) {
+      await nextTurn()
+      bytes = 0
+    }
+    const own = events.slice(from, to)
+    for (const { storable } of own) bytes += storable.bytes
+    request.settle.resolve(own.map(({ event }) => event))
   }
 }
 

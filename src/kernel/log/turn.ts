@@ -37,6 +37,8 @@ interface Accepted {
 
 const maxBytes = 4 * 1024 * 1024
 const maxEvents = 10_000
+/** What is decided must be packed, folded and answered too, before others have their turn. */
+const maxMs = 3
 
 /**
  * What one turn of the commit loop has decided: each command against committed state plus what this turn
@@ -49,6 +51,7 @@ export class Turn {
   readonly #states = new Map<Decider<unknown>, unknown>()
   readonly #revisions = new Map<string, number>()
   readonly #keys = new Map<string, { readonly digest: string; readonly accepted: Accepted }>()
+  readonly #until = performance.now() + maxMs
   #last: number
   #bytes = 0
 
@@ -57,8 +60,10 @@ export class Turn {
     this.#last = start.last
   }
 
+  /** Whether what waits comes into another commit. */
   get full(): boolean {
-    return this.#bytes > maxBytes || this.events.length > maxEvents
+    const { length } = this.events
+    return this.#bytes > maxBytes || length > maxEvents || performance.now() > this.#until
   }
 
   /** Decides a request, once: a repeated idempotency key gets what the first one gets. */
