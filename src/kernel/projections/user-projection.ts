@@ -4,6 +4,8 @@ import { shown } from '../check.ts'
 import { kernelError } from '../errors.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import type { Entries, Entry } from '../log/event-log.ts'
+import type { Report } from '../problem.ts'
+import { type Guard, GuardedObservable } from '../streams/guarded.ts'
 import { type EventSource, readUpTo } from '../streams/read-events.ts'
 import { checkpointEntries, loadCheckpoint } from './checkpoint.ts'
 import { type AnyHandlers, foldEvent } from './projection.ts'
@@ -107,15 +109,22 @@ export const foldUpTo = async <State>(
 /** Runs one definition: replayed when it starts, folded with Immer after each commit. */
 export class UserProjection<State> implements ProjectionHandle<State> {
   readonly definition: ProjectionDefinition<State>
-  readonly changes = new Subject<State>()
+  readonly changes: Observable<State>
+  readonly #changes = new Subject<State>()
+  readonly #guard: Guard
   failure: Error | undefined
   state: State
   position = -1
 
-  constructor(definition: ProjectionDefinition<State>) {
+  /** @param report - Told what those who watch the changes throw. */
+  constructor(definition: ProjectionDefinition<State>, report: Report) {
     enableMapSet()
     this.definition = definition
     this.state = definition.initial()
+    this.#guard = { report, position: undefined }
+    this.changes = new GuardedObservable(this.#guard, (observer) =>
+      this.#changes.subscribe(observer),
+    )
   }
 
   get name(): string {
@@ -156,7 +165,14 @@ export class UserProjection<State> implements ProjectionHandle<State> {
       this.failure = error instanceof Error ? error : new Error(String(error))
       throw error
     }
-    if (this.state !== before) this.changes.next(this.state)
+    if (this.state === before) return
+    this.#guard.position = this.position
+    this.#changes.next(this.state)
+  }
+
+  /** Ends it: who watches is told no more. */
+  end(): void {
+    this.#changes.complete()
   }
 
   /** The entries of its checkpoint. */
