@@ -7,7 +7,7 @@ export interface SourceFile {
   readonly source: string
 }
 
-/** Any file of an area, its front (`index.ts`, `events.ts`, `errors.ts`), or its `*.node.ts` files. */
+/** Any file of an area, its front (`index.ts`, `events.ts`, `errors.ts`), or its `*.node.ts` and `*.browser.ts`. */
 type Through = 'any' | 'front' | 'node'
 
 interface AreaRule {
@@ -62,10 +62,10 @@ export const areas: Readonly<Record<string, AreaRule>> = {
   },
   platform: {
     mayImport: { kernel: 'any', artifacts: 'node' },
-    packages: [],
+    packages: ['@noble/hashes'],
     holds: 'what differs between Node and browsers, behind #platform',
   },
-  artifacts: feature('content-addressed files', ['valibot']),
+  artifacts: feature('content-addressed files', ['@noble/hashes', 'valibot']),
   tracking: feature('experiments and runs'),
   registry: feature('models, versions and stages'),
   datasets: feature('versions of data'),
@@ -135,6 +135,12 @@ const kinds: readonly KindRule[] = [
     instead: '',
   },
   {
+    name: 'browser',
+    matches: /\.browser\.ts$/,
+    node: false,
+    instead: 'Its *.node.ts twin does what needs Node.',
+  },
+  {
     name: 'plain',
     matches: /\.ts$/,
     node: false,
@@ -148,7 +154,7 @@ const isTest = (path: string): boolean => /\.test\.ts$/.test(path)
 const isThrough: Readonly<Record<Through, (path: string) => boolean>> = {
   any: () => true,
   front: (path) => /^src\/[\w-]+\/(?:index|events|errors)\.ts$/.test(path),
-  node: (path) => path.endsWith('.node.ts'),
+  node: (path) => /\.(?:node|browser)\.ts$/.test(path),
 }
 
 const areaOf = (path: string): string => {
@@ -192,7 +198,7 @@ const betweenAreas = (edgeOf: Edge): string | undefined => {
   }
   if (platform || isThrough[through](target)) return undefined
   return through === 'node'
-    ? `${at(edgeOf)} ${area} gathers the *.node.ts files of ${name} and nothing else of it.`
+    ? `${at(edgeOf)} ${area} gathers the *.node.ts and *.browser.ts files of ${name} and nothing else of it.`
     : `${at(edgeOf)} ${name} is met through src/${name}/index.ts or src/${name}/events.ts. Export it there, or move the line into src/${name}/.`
 }
 

@@ -1,4 +1,5 @@
 import { Level } from 'level'
+import { durabilities } from '#platform'
 import { codeOf, kernelError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { commitFormat } from './commit.ts'
@@ -156,7 +157,7 @@ class LevelLog implements EventLog {
 }
 
 export interface LevelLogOptions {
-  /** For a new log; an existing one keeps its own, and refuses another. Default `'fsync'`. */
+  /** For a new log; an existing one keeps its own, and refuses another. Default the platform's first. */
   readonly durability?: Durability | undefined
   /** Ms since the epoch, when a log is made. */
   readonly now: number
@@ -173,13 +174,14 @@ const settle = async (
   { durability, now }: LevelLogOptions,
   written: boolean,
 ): Promise<StoreSettings> => {
+  if (durability !== undefined && !durabilities.includes(durability)) throw noSuch(durability)
   const known = await readSettings(entries)
   if (known === undefined) {
     if (written) throw withoutSettings()
     const made = {
       format: commitFormat,
       id: newId(),
-      durability: durability ?? 'fsync',
+      durability: durability ?? durabilities[0],
       createdAt: now,
     }
     await entries.write([settingsEntry(made)])
@@ -192,6 +194,14 @@ const settle = async (
     { data: { durability, made: known.durability } },
   )
 }
+
+/** What is asked for cannot be promised here. */
+const noSuch = (durability: Durability): Error =>
+  kernelError(
+    'INVALID_VALUE',
+    `Here a store has durability '${durabilities.join("' or '")}', never '${durability}'. Open it without naming a durability.`,
+    { data: { path: 'durability', value: durability } },
+  )
 
 const withoutSettings = (): Error =>
   kernelError(
@@ -217,6 +227,8 @@ export const openLevelLog = async (
   const db: Database = new Level<Uint8Array, Uint8Array>(location, {
     keyEncoding: 'view',
     valueEncoding: 'view',
+    // In a browser, where the databases of an origin share one set of names.
+    prefix: 'varve/',
   })
   await db.open()
   try {
