@@ -1,3 +1,4 @@
+import { openIndexed } from '../kernel/log/indexed-db.browser.ts'
 import { failureOf } from './blob-store.ts'
 import { artifactError } from './errors.ts'
 
@@ -24,27 +25,9 @@ export const pieceSize = 256 * 1024
 export const piecesOfId = (id: string): IDBKeyRange =>
   IDBKeyRange.bound([id, 0], [id, Number.MAX_SAFE_INTEGER])
 
-/** The answer to a request. */
-export const answerOf = <T>(request: IDBRequest<T>): Promise<T> =>
-  new Promise((answered, failed) => {
-    request.onsuccess = () => answered(request.result)
-    request.onerror = () => failed(request.error)
-  })
-
-/** Resolves when everything that was asked within a transaction is kept. */
-export const kept = (transaction: IDBTransaction): Promise<void> =>
-  new Promise((done, failed) => {
-    transaction.oncomplete = () => done()
-    transaction.onabort = () => failed(transaction.error)
-  })
-
 /** Opens, or makes, the database. Who deletes it is not kept waiting by those who have it open. */
-export const openDatabase = async (name: string): Promise<IDBDatabase> => {
-  const request = indexedDB.open(name, 1)
-  request.onupgradeneeded = () => {
-    for (const store of Object.values(stores)) request.result.createObjectStore(store)
-  }
-  const database = await answerOf(request)
+export const openBlobs = async (store: string): Promise<IDBDatabase> => {
+  const database = await openIndexed(`${store}/blobs`, Object.values(stores))
   database.onversionchange = () => database.close()
   return database
 }

@@ -1,11 +1,10 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
+import { answerOf, kept } from '../kernel/log/indexed-db.browser.ts'
 import { atMost } from './at-most.ts'
 import {
-  answerOf,
   type BlobRow,
-  kept,
-  openDatabase,
+  openBlobs,
   pieceSize,
   piecesOfId,
   reading,
@@ -37,7 +36,7 @@ const listed = 1000
  * Content that is there already is not kept twice. What a page that ended left half written is removed here.
  */
 export const openBlobStore = async (store: string, _options?: unknown): Promise<BlobStore> => {
-  const database = await writing(() => openDatabase(`varve/${store}/blobs`))
+  const database = await writing(() => openBlobs(store))
   await removeLeftovers(database)
   const inTurn = atMost(parallelPuts)
   const rowOf = async (digest: string): Promise<BlobRow | undefined> => {

@@ -1,5 +1,6 @@
 export { openBlobStore } from '../artifacts/blob-store.browser.ts'
 export { localFile, localFiles } from '../artifacts/local-files.browser.ts'
+export { openDatabase } from '../kernel/log/indexed-database.browser.ts'
 export { durabilities } from './durabilities.browser.ts'
 export { hostFacts } from './host-facts.browser.ts'
 export { lockedError, ownerGuard, ownerOf } from './owner-guard.browser.ts'

@@ -1,3 +1,4 @@
+import type { Database } from '../kernel/log/database.ts'
 import type { Durability } from '../kernel/log/settings.ts'
 
 /** Who and what runs, as far as the runtime tells. A browser knows no user and no process. */
@@ -86,6 +87,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export interface Platform {
   /** What an acknowledged event can be made to survive here; the first unless a store is made otherwise. */
   readonly durabilities: readonly [Durability, ...Durability[]]
+  /** Opens, or makes, the database in a folder (Node) or of a name (browser). */
+  readonly openDatabase: (location: string) => Promise<Database>
   /** SHA-256 as 32 bytes that share no memory. */
   readonly sha256: (bytes: Uint8Array) => Uint8Array
   /** SHA-256 as 64 hex digits. */

@@ -1,13 +1,11 @@
-import { Level } from 'level'
-import { durabilities } from '#platform'
+import { durabilities, openDatabase } from '#platform'
 import { codeOf, kernelError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { commitFormat } from './commit.ts'
+import type { Database, Operation } from './database.ts'
 import type { Entries, Entry, EventLog, LogSupports, StoredCommit } from './event-log.ts'
 import { keyAfter, logKey, positionOf, prefix } from './keys.ts'
 import { type Durability, readSettings, type StoreSettings, settingsEntry } from './settings.ts'
-
-type Database = Level<Uint8Array, Uint8Array>
 
 /** The first key after every commit. */
 const logEnd = keyAfter(new Uint8Array([prefix.log]))
@@ -18,11 +16,9 @@ const batchBytes = 4 * 1024 * 1024
 /** Measured: 256 KiB of read-ahead doubles the rate of a scan against the default of 16 KiB. */
 const readAhead = 256 * 1024
 
-const operations = (entries: readonly Entry[]) =>
-  entries.map((entry) =>
-    entry.value === undefined
-      ? ({ type: 'del', key: entry.key } as const)
-      : ({ type: 'put', key: entry.key, value: entry.value } as const),
+const operations = (entries: readonly Entry[]): Operation[] =>
+  entries.map(({ key, value }) =>
+    value === undefined ? { type: 'del', key } : { type: 'put', key, value },
   )
 
 /** LevelDB's own word for a table that cannot be read, as varve says it; other errors as they are. */
@@ -68,7 +64,7 @@ class LevelEntries implements Entries {
   }
 }
 
-/** The log in one LevelDB: in Node on disk, in a browser in IndexedDB. */
+/** The log in one database: in Node LevelDB, in a browser IndexedDB. */
 class LevelLog implements EventLog {
   readonly supports: LogSupports
   readonly entries: Entries
@@ -141,7 +137,7 @@ class LevelLog implements EventLog {
   }
 
   size(): Promise<number> {
-    // Only classic-level estimates sizes; IndexedDB cannot.
+    // LevelDB estimates sizes; IndexedDB cannot.
     const estimate: unknown = Reflect.get(this.#db, 'approximateSize')
     if (typeof estimate !== 'function') return Promise.resolve(0)
     return estimate.call(this.#db, logKey(0), logEnd)
@@ -211,8 +207,8 @@ const withoutSettings = (): Error =>
   )
 
 const hasCommits = async (db: Database): Promise<boolean> => {
-  const first = await db.keys({ gte: logKey(0), lt: logEnd, limit: 1 }).all()
-  return first.length > 0
+  for await (const _first of db.iterator({ gte: logKey(0), lt: logEnd, limit: 1 })) return true
+  return false
 }
 
 /**
@@ -224,13 +220,7 @@ export const openLevelLog = async (
   location: string,
   options: LevelLogOptions,
 ): Promise<OpenedLog> => {
-  const db: Database = new Level<Uint8Array, Uint8Array>(location, {
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-    // In a browser, where the databases of an origin share one set of names.
-    prefix: 'varve/',
-  })
-  await db.open()
+  const db = await openDatabase(location)
   try {
     const entries = new LevelEntries(db, true)
     const settings = await settle(entries, options, await hasCommits(db))
