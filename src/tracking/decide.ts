@@ -147,7 +147,8 @@ export const logModelMetrics = (
   { id, models }: { readonly id: string; readonly models: readonly MetricsOfModel[] },
 ): readonly NewLoggedModelEvent[] => {
   activeRun(facts, id)
-  return models.map(({ model, metrics }) => {
+  const measured = models.filter(({ metrics }) => metrics.key.length > 0)
+  return measured.map(({ model, metrics }) => {
     const lifecycle = facts.loggedModel(model)
     if (lifecycle === undefined) throw loggedModelNotFound(model)
     if (lifecycle === 'deleted') throw loggedModelDeleted(model)
