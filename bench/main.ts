@@ -9,8 +9,9 @@ import { openScratch } from './harness/scratch.ts'
 
 const usage = `npm run bench -- [options] [first letters of claims …]
   --json      one line of JSON for each claim
-  --rounds N  how often each side is measured (7)
-  --quick     a tenth of the input: shows that the bench works, and nothing else
+  --rounds N  how often each side is measured (7; with --quick 1, which does not warm up)
+  --quick     a tenth of the input or less: shows that the bench works, and nothing else
+  --large     also logs of 10^7 events and a search over 10^6 runs in SQL: many minutes more
   --publish   measures nothing; puts the table of the latest run into docs/explanation/performance.md`
 
 const { values: options, positionals } = parseArgs({
@@ -18,9 +19,10 @@ const { values: options, positionals } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    large: { type: 'boolean', default: false },
     publish: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '7' },
+    rounds: { type: 'string' },
   },
 })
 
@@ -51,8 +53,9 @@ const measureAll = async (setting: Setting, rounds: number): Promise<Result[]> =
 const run = async (): Promise<void> => {
   const scratch = openScratch()
   const machine = await describeMachine(scratch.root)
-  const { quick } = options
-  const results = await measureAll({ scratch, quick, say }, Math.max(1, Number(options.rounds)))
+  const { quick, large } = options
+  const rounds = Math.max(1, Number(options.rounds ?? (quick ? 1 : 7)))
+  const results = await measureAll({ scratch, quick, large, say }, rounds)
   const report = { measuredAt: new Date().toISOString(), quick, machine, results }
   if (!options.json) console.log(`${machineText(report)}\n\n${tableOf(results)}`)
   say(`kept in ${keep(report)}`)

@@ -28,7 +28,7 @@ import { registryEvents, registryProjection } from './registry/index.ts'
 import { experimentsProjection, runsProjection, trackingEvents } from './tracking/index.ts'
 
 export interface StoreOptions {
-  /** For a new store: what an acknowledged event survives. Default `'fsync'`. */
+  /** For a new store: what an acknowledged event survives. Default `'fsync'`, in a browser `'relaxed'`. */
   readonly durability?: Durability | undefined
   readonly families: readonly EventFamily[]
   readonly clock?: Clock | undefined
@@ -40,6 +40,8 @@ export interface Holder {
   readonly host: string
   /** Ms since the epoch. */
   readonly since: number
+  /** Address of the page, in a browser. */
+  readonly page?: string
 }
 
 /** What one folder, or one piece of memory, holds: the engine, the artifacts' bytes, and the hold on it. */

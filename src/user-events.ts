@@ -5,6 +5,7 @@ import { kernelError } from './kernel/errors.ts'
 import type { EventEngine } from './kernel/event-engine.ts'
 import type { RecordedEvent } from './kernel/events/event.ts'
 import { logEvents } from './kernel/events/log-events.ts'
+import { reportTo } from './kernel/problem.ts'
 import type {
   ProjectionDefinition,
   ProjectionHandle,
@@ -126,13 +127,16 @@ export const userEvents = (parts: UserEventsParts): UserEvents => {
     },
     events: (query) => {
       const parsed = queryOf(query, 'events')
-      return feedOf((signal) => {
-        check()
-        return reader.events(parsed).until(signal)
-      })
+      return feedOf(
+        (signal) => {
+          check()
+          return reader.events(parsed).until(signal)
+        },
+        reportTo(engine.problems, 'observer of events'),
+      )
     },
     subscribe: async (name, query) =>
-      await named.open(checked(nameInput, name, 'subscribe'), queryOf(query, 'subscribe')),
+      await named.open(checked(nameInput, name, 'subscribe'), queryOf(query, 'subscribe'), ended),
     project: async <State>(
       projection: ProjectionDefinition<State> | ProjectionHandle<State>,
     ): Promise<ProjectionHandle<State> | State> => {

@@ -84,14 +84,19 @@ export interface LogInfo {
   readonly commits: number
   /** Hash (hex) of the newest commit's header. */
   readonly head: string
-  /** What an acknowledged event survives. */
-  readonly durability: 'fsync' | 'os' | 'memory'
-  /** Absolute path of the store; absent in memory. */
+  /** What an acknowledged event survives; `'relaxed'` in a browser, which alone decides when it reaches the disk. */
+  readonly durability: 'fsync' | 'os' | 'relaxed' | 'memory'
+  /** Absolute path of the store, in a browser its name; absent in memory. */
   readonly folder?: string
-  /** About how many bytes the log takes. */
+  /** About how many bytes the log takes; in a browser, what all of this origin's storage does. */
   readonly bytes: number
-  /** The process that holds the store; `since` in ms since the epoch. */
-  readonly owner: { readonly pid: number; readonly host: string; readonly since: number }
+  /** The process, or the page, that holds the store; `since` in ms since the epoch. */
+  readonly owner: {
+    readonly pid: number
+    readonly host: string
+    readonly since: number
+    readonly page?: string
+  }
   /** Ms since the epoch. */
   readonly createdAt: number
 }

@@ -171,9 +171,14 @@ describe('the tables', () => {
     ['src/varve.ts', "export { x } from './registry/timelines.fold.ts'", 'Export it there'],
     ['src/varve.ts', "import { readFile } from 'node:fs/promises'", 'root may not use Node'],
     [
+      'src/platform/sha256.browser.ts',
+      "import { hash } from 'node:crypto'",
+      'A browser file may not use Node',
+    ],
+    [
       'src/platform/platform.node.ts',
       "import { x } from '../artifacts/artifact-path.ts'",
-      'gathers the *.node.ts files of artifacts',
+      'gathers the *.node.ts and *.browser.ts files of artifacts',
     ],
     [
       'src/demo/main.ts',

@@ -12,7 +12,7 @@ const manifest = v.parse(
       v.string(),
       v.union([v.string(), v.object({ types: v.string(), default: v.string() })]),
     ),
-    imports: v.record(v.string(), v.string()),
+    imports: v.record(v.string(), v.record(v.string(), v.string())),
     dependencies: v.record(v.string(), v.string()),
   }),
   JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')),
@@ -66,11 +66,12 @@ describe('the package', () => {
     )
   })
 
-  it('has the module and the types of each of its exports', () => {
-    for (const target of Object.values(manifest.exports).flatMap((entry) =>
+  it('has the module and the types of each of its exports, and of what differs in a browser', () => {
+    const inside = Object.values(manifest.imports).flatMap((entry) => Object.values(entry))
+    const outside = Object.values(manifest.exports).flatMap((entry) =>
       typeof entry === 'string' ? [entry] : Object.values(entry),
-    ))
-      expect(files).toContain(target.replace('./', ''))
+    )
+    for (const target of [...inside, ...outside]) expect(files).toContain(target.replace('./', ''))
   })
 
   it('imports only what it depends on', () => {

@@ -1,5 +1,6 @@
 import { open } from 'varve'
 import { type Claim, type Comparison, group, type Setting } from '../harness/claim.ts'
+import { floorOf } from '../harness/floor.ts'
 import { logPoints, startRuns } from '../harness/load.ts'
 import { elapsed, perSecond } from '../harness/measure.ts'
 import { commitsOf, type RawEntry, rawPuts } from '../harness/raw-level.ts'
@@ -19,7 +20,10 @@ interface Load {
   readonly callers: number
 }
 
-/** Ours writes a new store; theirs puts the commits that ours wrote, byte for byte, into a new database. */
+/**
+ * Ours writes a new store; theirs puts the commits that ours wrote, byte for byte, into a new database; the
+ * floor does for each call what cannot be left out.
+ */
 const compare = ({ scratch, quick }: Setting, { durability, callers }: Load): Comparison => {
   const events = (eventsOf[durability][callers] ?? 0) / (quick ? 10 : 1)
   let written: readonly RawEntry[] = []
@@ -38,6 +42,12 @@ const compare = ({ scratch, quick }: Setting, { durability, callers }: Load): Co
     theirs: async () => {
       const folder = scratch.folder('raw')
       const ms = await rawPuts(folder, written, durability === 'fsync')
+      await scratch.remove(folder)
+      return perSecond(events, ms)
+    },
+    floor: async () => {
+      const folder = scratch.folder('floor')
+      const ms = await floorOf(folder, { callers, events, sync: durability === 'fsync' })
       await scratch.remove(folder)
       return perSecond(events, ms)
     },

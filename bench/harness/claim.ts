@@ -12,6 +12,8 @@ export interface Comparison {
   ours(): Promise<number>
   /** In the claim's unit; always called after `ours`. */
   theirs(): Promise<number>
+  /** In the claim's unit: the least that any program in this runtime could do. Always called after `theirs`. */
+  floor?(): Promise<number>
 }
 
 /** One line of the table. */
@@ -25,6 +27,8 @@ export interface ClaimFacts {
   /** Names the other side. */
   readonly against: string
   readonly budget?: Budget
+  /** At most so many rounds, where one takes long or always gives the same. */
+  readonly atMost?: number
 }
 
 /** A claim, measured in what its group has prepared. */
@@ -36,6 +40,8 @@ export interface Setting {
   readonly scratch: Scratch
   /** Smaller inputs, for trying the bench itself: what it prints is then no claim. */
   readonly quick: boolean
+  /** Also the sizes that take many minutes to fill. */
+  readonly large: boolean
   /** Says what is going on. */
   readonly say: (text: string) => void
 }
@@ -62,21 +68,22 @@ export interface Group {
   ) => Promise<void>
 }
 
-/** Hides what the claims of a group share. */
+/** Hides what the claims of a group share. Where nothing can be prepared, nothing is measured. */
 export const group = <Arena>(
   claims: readonly Claim<Arena>[],
-  prepare: (setting: Setting) => Promise<Prepared<Arena>>,
+  prepare: (setting: Setting) => Promise<Prepared<Arena> | undefined>,
 ): Group => ({
   claims,
   each: async (setting, wanted, measure) => {
-    const { arena, end } = await prepare(setting)
+    const prepared = await prepare(setting)
+    if (prepared === undefined) return
     try {
       for (const claim of claims) {
         if (!wanted.has(claim.name)) continue
-        await measure({ facts: claim, comparison: claim.compare(arena) })
+        await measure({ facts: claim, comparison: claim.compare(prepared.arena) })
       }
     } finally {
-      await end()
+      await prepared.end()
     }
   },
 })

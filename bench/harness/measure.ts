@@ -11,6 +11,8 @@ export interface Result extends ClaimFacts {
   readonly least: number
   readonly greatest: number
   readonly rounds: number
+  /** Median of the floor, and the medians of ours / floor and floor / theirs. */
+  readonly floor?: Floor
   /** True when there is no budget. */
   readonly holds: boolean
 }
@@ -28,26 +30,63 @@ const isWithin = (budget: Budget | undefined, isHigher: boolean, found: Figures)
   return isHigher ? figure >= budget.limit : figure <= budget.limit
 }
 
+/** The least that any program could do, beside ours and theirs. */
+export interface Floor {
+  readonly value: number
+  readonly ofFloor: number
+  readonly ofTheirs: number
+}
+
 interface Figures {
   readonly value: number
   readonly ratio: number
 }
 
-/** Both sides in turn, A B A B …: what else the machine does meanwhile hits both. The first round warms up. */
-export const measured = async (ready: Ready, rounds: number): Promise<Result> => {
-  const { facts, comparison } = ready
+/** One number a round, for each side. */
+interface Rounds {
+  readonly ours: readonly number[]
+  readonly theirs: readonly number[]
+  /** Empty where the claim has no floor. */
+  readonly floors: readonly number[]
+}
+
+/** The sides in turn, A B A B …: what else the machine does meanwhile hits all. The first round warms up. */
+const inTurn = async ({ comparison }: Ready, rounds: number): Promise<Rounds> => {
   const ours: number[] = []
   const theirs: number[] = []
+  const floors: number[] = []
   for (let round = 0; round <= rounds; round++) {
     globalThis.gc?.()
     const our = await comparison.ours()
     globalThis.gc?.()
     const their = await comparison.theirs()
-    if (round === 0) continue
+    globalThis.gc?.()
+    const floor = await comparison.floor?.()
+    if (round === 0 && rounds > 1) continue
     ours.push(our)
     theirs.push(their)
+    if (floor !== undefined) floors.push(floor)
+    if (rounds <= 1) break
   }
-  const ratios = ours.map((our, round) => our / (theirs[round] ?? Number.NaN))
+  return { ours, theirs, floors }
+}
+
+const ratiosOf = (above: readonly number[], below: readonly number[]): number[] =>
+  above.map((value, round) => value / (below[round] ?? Number.NaN))
+
+const floorOf = ({ ours, theirs, floors }: Rounds): { floor?: Floor } => {
+  if (floors.length === 0) return {}
+  const ofFloor = median(ratiosOf(ours, floors))
+  return { floor: { value: median(floors), ofFloor, ofTheirs: median(ratiosOf(floors, theirs)) } }
+}
+
+/** Measures a claim in so many rounds, or in as many as it takes at most. */
+export const measured = async (ready: Ready, most: number): Promise<Result> => {
+  const { facts } = ready
+  const rounds = Math.min(most, facts.atMost ?? most)
+  const all = await inTurn(ready, rounds)
+  const { ours, theirs } = all
+  const ratios = ratiosOf(ours, theirs)
   const figures = { value: median(ours), ratio: median(ratios) }
   const { name, about, unit, better, against, budget } = facts
   return {
@@ -58,6 +97,7 @@ export const measured = async (ready: Ready, rounds: number): Promise<Result> =>
     against,
     ...(budget === undefined ? {} : { budget }),
     ...figures,
+    ...floorOf(all),
     other: median(theirs),
     least: Math.min(...ratios),
     greatest: Math.max(...ratios),

@@ -31,13 +31,19 @@ const verdict = ({ budget, holds }: Result): string => {
   return holds ? 'holds' : '**does not hold**'
 }
 
-const header = ['claim', 'value', 'against', 'ratio (least–greatest)', 'budget', '']
+const floorText = ({ floor }: Result): string =>
+  floor === undefined
+    ? ''
+    : `${figure(floor.value)}: ours ${figure(floor.ofFloor)} ×, itself ${figure(floor.ofTheirs)} ×`
+
+const header = ['claim', 'value', 'against', 'ratio (least–greatest)', 'floor', 'budget', '']
 
 const cellsOf = (result: Result): string[] => [
   `\`${result.name}\``,
   `${figure(result.value)} ${result.unit}`,
   `${result.against}, ${figure(result.other)}`,
   `${figure(result.ratio)} (${figure(result.least)}–${figure(result.greatest)})`,
+  floorText(result),
   budgetText(result.budget, result),
   verdict(result),
 ]
@@ -63,13 +69,15 @@ export const machineText = ({ machine }: Report): string => {
 
 /** One line of JSON for a claim. */
 export const jsonLine = (result: Result): string => {
-  const { name, value, unit, against, ratio, budget, holds } = result
+  const { name, value, unit, against, ratio, floor, budget, holds } = result
   return JSON.stringify({
     claim: name,
     value: Number(value.toPrecision(4)),
     unit,
     against,
     ratio: Number(ratio.toPrecision(4)),
+    ...(floor === undefined ? {} : { floor: Number(floor.value.toPrecision(4)) }),
+    ...(floor === undefined ? {} : { ofFloor: Number(floor.ofFloor.toPrecision(4)) }),
     budget: budget?.limit ?? null,
     budgetOf: budget?.of ?? null,
     holds,

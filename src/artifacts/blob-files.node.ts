@@ -7,7 +7,7 @@ import { failureOf } from './blob-store.ts'
 import { artifactError } from './errors.ts'
 
 /** What an acknowledged blob survives: a power cut, or only the end of its process. */
-export type BlobDurability = 'fsync' | 'os'
+export type BlobDurability = 'fsync' | 'os' | 'relaxed'
 
 /** The folders of a blob store: `blobs/sha256/ab/cdef…`, and `blobs/tmp` for what is being written. */
 export interface BlobFiles {

@@ -49,6 +49,8 @@ export const kernelErrorCodes = {
   UNKNOWN_EVENT_TYPE: 'No schema is defined for an event type.',
   MOMENT_INVALID: 'A moment in time could not be understood, or lies outside of the log.',
   PROJECTION_FAILED: 'A projection threw while folding an event.',
+  UNSUPPORTED:
+    'The runtime cannot do it: a browser has no files, and a page that is not secure has no locks.',
   SUBSCRIPTION_BUSY: 'A durable subscription is already being read in this process.',
 } as const
 

@@ -8,7 +8,7 @@ import type { Head } from './log/commit.ts'
 import { Committer, closedError } from './log/committer.ts'
 import type { EventLog } from './log/event-log.ts'
 import type { Moment, When } from './moment.ts'
-import type { Problem } from './problem.ts'
+import { type Problem, problemOf, reportTo } from './problem.ts'
 import type { Projection } from './projections/projection.ts'
 import type { Replica } from './projections/replica.ts'
 import {
@@ -132,11 +132,14 @@ export class EventEngine implements Submitter, Reader {
   events(query: EventQuery): Feed<RecordedEvent> {
     const { source } = this
     const check = (): void => this.#check()
-    return feedOf(async function* (signal) {
-      check()
-      const options = { ...query, from: query.from ?? 'now', live: true, signal } as const
-      for await (const { events } of readEvents(source, options)) yield* events
-    })
+    return feedOf(
+      async function* (signal) {
+        check()
+        const options = { ...query, from: query.from ?? 'now', live: true, signal } as const
+        for await (const { events } of readEvents(source, options)) yield* events
+      },
+      reportTo(this.problems, 'observer of events'),
+    )
   }
 
   async moment(when: When): Promise<Moment> {
@@ -231,7 +234,7 @@ export class EventEngine implements Submitter, Reader {
       task()
       return true
     } catch (error) {
-      this.problems.next({ error, where })
+      this.problems.next(problemOf(error, where))
       return false
     }
   }

@@ -1,5 +1,7 @@
 export { openBlobStore } from '../artifacts/blob-store.node.ts'
 export { localFile, localFiles } from '../artifacts/local-files.node.ts'
+export { openDatabase } from '../kernel/log/level-database.node.ts'
+export { durabilities } from './durabilities.node.ts'
 export { findStore } from './find-store.node.ts'
 export { gitFacts } from './git-facts.node.ts'
 export { lacksCurrent, readHead, writeHead } from './head-file.node.ts'

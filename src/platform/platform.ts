@@ -1,14 +1,19 @@
-/** Who and what runs, as far as the runtime tells. A browser leaves out what it does not know. */
+import type { Database } from '../kernel/log/database.ts'
+import type { Durability } from '../kernel/log/settings.ts'
+
+/** Who and what runs, as far as the runtime tells. A browser knows no user and no process. */
 export interface HostFacts {
-  /** Name of the operating-system user. */
+  /** Name of the operating-system user; `unknown` in a browser. */
   readonly user: string
+  /** In a browser, the host of the page's address. */
   readonly host: string
   /** Operating system and architecture: `linux x64`. */
   readonly platform: string
-  /** `node v20.20.2`. */
+  /** `node v20.20.2`, or how the browser names itself. */
   readonly runtime: string
-  /** The program's file, relative to the working directory at the first call, with `/`. */
+  /** The program's file, relative to the working directory at the first call, with `/`; or the page's path. */
   readonly entryPoint?: string
+  /** 0 in a browser. */
   readonly pid: number
 }
 
@@ -31,12 +36,14 @@ export interface GitFactsOptions {
   readonly exclude?: readonly string[]
 }
 
-/** The process that holds a store. */
+/** The process that holds a store, or the page. */
 export interface Owner {
   readonly pid: number
   readonly host: string
   /** Ms since the epoch. */
   readonly since: number
+  /** Address of the page, in a browser. */
+  readonly page?: string
 }
 
 /** Where a log ended when its store was closed. */
@@ -78,6 +85,10 @@ export type Environment = Readonly<Record<string, string | undefined>>
  * gives the port of artifacts.
  */
 export interface Platform {
+  /** What an acknowledged event can be made to survive here; the first unless a store is made otherwise. */
+  readonly durabilities: readonly [Durability, ...Durability[]]
+  /** Opens, or makes, the database in a folder (Node) or of a name (browser). */
+  readonly openDatabase: (location: string) => Promise<Database>
   /** SHA-256 as 32 bytes that share no memory. */
   readonly sha256: (bytes: Uint8Array) => Uint8Array
   /** SHA-256 as 64 hex digits. */

@@ -123,9 +123,21 @@ describe.each(modes)('experiments $when', ({ given }) => {
   })
 
   it('skip a number that an import has taken', () => {
-    given(created('2', 'imported'))
+    given(created('1', 'imported'))
       .when(({ facts }) => decideExperiment.createExperiment(facts, { name: 'fraud', tags: [] }))
-      .then(created('3', 'fraud'))
+      .then(created('2', 'fraud'))
+  })
+
+  it('count from 1 beside the default experiment, which has the number 0', () => {
+    const fallback = created('0', 'Default')
+    given()
+      .when(({ facts }) =>
+        decide.startRun(facts, { ...start, experiment: { name: 'Default' }, id: 'r' }),
+      )
+      .then(fallback, started('r', { experiment: '0' }))
+    given(fallback)
+      .when(({ facts }) => decideExperiment.createExperiment(facts, { name: 'fraud', tags: [] }))
+      .then(created('1', 'fraud'))
   })
 
   it('are not created twice under one name, and the error names the one there is', () => {

@@ -1,3 +1,5 @@
+import { loggedModelDeleted, loggedModelNotFound } from '../logged-models/errors.ts'
+import { loggedModelStream, type NewLoggedModelEvent } from '../logged-models/events.ts'
 import { activeExperiment, mutable, noTag } from './decide-experiment.ts'
 import { trackingError } from './errors.ts'
 import {
@@ -10,6 +12,7 @@ import {
   runStream,
 } from './events.ts'
 import type { Pairs } from './input.ts'
+import type { MetricsOfModel } from './model-metrics.ts'
 import type { RunFacts, TrackingFacts } from './pending.ts'
 import type { ModelOutput } from './run.ts'
 
@@ -79,9 +82,14 @@ export const startRun = (facts: TrackingFacts, command: StartRun): Decision => {
   return [...made, { type: 'run.started', stream: runStream(id), data }]
 }
 
+/** Where runs go that name no experiment. MLflow's clients use its id without asking. */
+export const defaultExperiment = { id: '0', name: 'Default' } as const
+
 const createMissing = (facts: TrackingFacts, name: string) => {
   if (facts.experimentNamed(name) !== undefined) return []
-  const id = facts.freeExperimentId()
+  const isDefault =
+    name === defaultExperiment.name && facts.experiment(defaultExperiment.id) === undefined
+  const id = isDefault ? defaultExperiment.id : facts.freeExperimentId()
   const type = 'experiment.created' as const
   return [{ type, stream: experimentStream(id), data: { id, name, tags: [] } }]
 }
@@ -131,6 +139,22 @@ export const logMetrics = (
 ): Decision => {
   activeRun(facts, id, stream)
   return metrics.key.length === 0 ? [] : [{ type: 'run.metrics-logged', stream, data: metrics }]
+}
+
+/** What a run measured of logged models, for the models to keep. */
+export const logModelMetrics = (
+  facts: TrackingFacts,
+  { id, models }: { readonly id: string; readonly models: readonly MetricsOfModel[] },
+): readonly NewLoggedModelEvent[] => {
+  activeRun(facts, id)
+  const measured = models.filter(({ metrics }) => metrics.key.length > 0)
+  return measured.map(({ model, metrics }) => {
+    const lifecycle = facts.loggedModel(model)
+    if (lifecycle === undefined) throw loggedModelNotFound(model)
+    if (lifecycle === 'deleted') throw loggedModelDeleted(model)
+    const stream = loggedModelStream(model)
+    return { type: 'logged-model.metrics-logged', stream, data: metrics }
+  })
 }
 
 export const setTags = (

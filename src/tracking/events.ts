@@ -43,7 +43,8 @@ const experimentEvents = defineEvents('experiment', {
 const doubles = v.union([v.instance(Float64Array), v.array(v.number())])
 const indices = v.union([v.instance(Uint32Array), v.array(v.number())])
 
-const metricColumns = v.object({
+/** Metric points, as runs and logged models keep them. */
+export const metricColumns = v.object({
   /** The distinct metric names of this event. */
   keys: v.array(key),
   /** Per point, an index into `keys`. */

@@ -1,23 +1,20 @@
 import type { Handlers } from '../kernel/events/define-events.ts'
 import type { RecordedEvent } from '../kernel/events/event.ts'
-import { aggregateParts, Neighbours } from '../kernel/projections/parts.ts'
+import { Aggregates, aggregateParts } from '../kernel/projections/parts.ts'
 import type { Projection } from '../kernel/projections/projection.ts'
 import { type ExperimentEventData, experimentStream } from './events.ts'
 import type { Experiment } from './run.ts'
 
 /** Every experiment as it stands: small frozen objects, replaced when one changes. */
 export interface Experiments {
-  readonly byStream: Map<string, Experiment>
+  readonly byStream: Aggregates<Experiment>
   /** Ids by name; a deleted experiment keeps its name. */
   readonly byName: Map<string, string>
-  /** By stream, in the order of their creation. */
-  readonly neighbours: Neighbours
 }
 
 export const initialExperiments = (): Experiments => ({
-  byStream: new Map(),
+  byStream: new Aggregates(),
   byName: new Map(),
-  neighbours: new Neighbours(),
 })
 
 export const experimentById = (experiments: Experiments, id: string): Experiment | undefined =>
@@ -30,13 +27,12 @@ const nullPrototype = (pairs: Iterable<readonly [string, string]>): Record<strin
 }
 
 const change = (
-  { byStream, neighbours }: Experiments,
+  { byStream }: Experiments,
   event: RecordedEvent,
   changes: (before: Experiment) => Partial<Experiment>,
 ): void => {
   const before = byStream.get(event.stream)
   if (before === undefined) return
-  neighbours.note(event.stream)
   byStream.set(
     event.stream,
     Object.freeze({
@@ -49,9 +45,7 @@ const change = (
 }
 
 export const experimentHandlers: Handlers<Experiments, ExperimentEventData> = {
-  'experiment.created': (experiments, { stream, data, position, recordedAt }) => {
-    const { byStream, byName, neighbours } = experiments
-    neighbours.note(stream)
+  'experiment.created': ({ byStream, byName }, { stream, data, position, recordedAt }) => {
     const creationTime = data.createdAt ?? recordedAt
     byName.set(data.name, data.id)
     byStream.set(
@@ -113,7 +107,7 @@ const loadExperiment = (
 ): void => {
   if (saved === undefined) return
   const { tags, ...rest } = saved
-  byStream.set(experimentStream(rest.id), Object.freeze({ ...rest, tags: nullPrototype(tags) }))
+  byStream.restore(experimentStream(rest.id), Object.freeze({ ...rest, tags: nullPrototype(tags) }))
   byName.set(rest.name, rest.id)
 }
 
@@ -124,7 +118,7 @@ export const experimentsProjection: Projection<Experiments> = {
   initial: initialExperiments,
   handlers: experimentHandlers,
   parts: aggregateParts({
-    neighbours: ({ neighbours }) => neighbours,
+    neighbours: ({ byStream }) => byStream.neighbours,
     save: saveExperiment,
     load: loadExperiment,
   }),

@@ -9,6 +9,8 @@ import type { Experiment, Lifecycle } from './run.ts'
 export interface ExperimentsView {
   /** By name or id; a name wins. Deleted ones too. @throws `EXPERIMENT_NOT_FOUND` */
   get(nameOrId: string): Promise<Experiment>
+  /** By id, or by name; `undefined` if there is none. Deleted ones too. */
+  find(by: { readonly id: string } | { readonly name: string }): Promise<Experiment | undefined>
   /** Latest first; active ones unless told otherwise. */
   list(options?: { readonly lifecycle?: Lifecycle | 'all' }): Promise<readonly Experiment[]>
 }
@@ -26,6 +28,11 @@ export const findExperiment = (experiments: Experiments, nameOrId: string): Expe
   )
 }
 
+const findQuery = v.union([
+  v.strictObject({ id: v.string() }),
+  v.strictObject({ name: v.string() }),
+])
+
 const listQuery = v.strictObject({
   lifecycle: v.optional(v.picklist(['active', 'deleted', 'all']), 'active'),
 })
@@ -33,6 +40,12 @@ const listQuery = v.strictObject({
 /** The answers about experiments from one kind of snapshot. */
 export const experimentsView = (snapshots: Snapshots): ExperimentsView => ({
   get: async (nameOrId) => findExperiment((await snapshots()).experiments, nameOrId),
+  find: async (by) => {
+    const wanted = checked(findQuery, by, 'experiments.find')
+    const { experiments } = await snapshots()
+    const id = 'id' in wanted ? wanted.id : experiments.byName.get(wanted.name)
+    return id === undefined ? undefined : experimentById(experiments, id)
+  },
   list: async (options = {}) => {
     const { lifecycle } = checked(listQuery, options, 'experiments.list')
     const { experiments } = await snapshots()

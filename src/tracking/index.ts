@@ -1,3 +1,4 @@
+export { artifactUriOf } from './artifact-uri.ts'
 export {
   type CompareOptions,
   compareRuns,
@@ -5,6 +6,7 @@ export {
   type RunComparison,
   type RunDifference,
 } from './compare.ts'
+export { defaultExperiment } from './decide.ts'
 export { type TrackingErrorCode, trackingErrorCodes } from './errors.ts'
 export {
   type DatasetInput,
@@ -16,7 +18,9 @@ export {
 export { experimentsProjection } from './experiment.fold.ts'
 export type { CreateOptions, Experiments } from './experiments.ts'
 export type { ExperimentsView } from './experiments-view.ts'
-export type { DatasetSource, MetricInput, Named } from './input.ts'
+export { type DatasetSource, type MetricInput, metricColumns, type Named } from './input.ts'
+export { type PendingTracking, type TrackingState, trackingDecider } from './pending.ts'
+export { trackingRules } from './rules.ts'
 export type {
   ArtifactFile,
   Experiment,
@@ -35,8 +39,12 @@ export type {
   RunChanges,
   Scalar,
 } from './run-handle.ts'
+export { randomRunName } from './run-name.ts'
 export type { Facts, Runs, StartOptions } from './runs.ts'
 export type { RunPage, RunQuery, RunsView } from './runs-view.ts'
+export type { Comparison, Field, Filter, OrderBy } from './search/filter.ts'
+export { like } from './search/like.ts'
+export { fieldText, filterText } from './search/print.ts'
 export {
   artifactDigests,
   createTracking,

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { checked, shown } from '../kernel/check.ts'
 import { kernelError } from '../kernel/errors.ts'
+import type { MetricDataset } from '../logged-models/events.ts'
 import { type DatasetInput, type MetricColumns, type RunEventData, runStatuses } from './events.ts'
 
 /** Keys and values in the caller's order; keys are the caller's, and `__proto__` is a legal one. */
@@ -95,6 +96,10 @@ export interface MetricInput {
   readonly step?: number
   /** Default now. */
   readonly timestamp?: number | Date
+  /** Id of a logged model that it is a metric of, too. */
+  readonly model?: string
+  /** The data that it was measured on; only of a logged model. */
+  readonly dataset?: MetricDataset
 }
 
 /** Measured: a typed array of few numbers costs more to make and to collect than the numbers are worth. */
@@ -220,10 +225,11 @@ const batchInput = v.strictObject({
 export const batchOf = (
   batch: unknown,
   now: number,
-): { metrics: MetricColumns; params: Pairs; tags: Pairs } => {
+): { metrics: MetricColumns; points: readonly MetricInput[]; params: Pairs; tags: Pairs } => {
   const { metrics = [], params, tags } = checked(batchInput, batch, 'logBatch')
   return {
     metrics: metricColumns(metrics, now),
+    points: metrics,
     params: pairsOf(params, 'params'),
     tags: pairsOf(tags, 'tags'),
   }

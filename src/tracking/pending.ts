@@ -33,12 +33,16 @@ export interface TrackingFacts {
   run(id: string, stream?: string): RunFacts | undefined
   param(run: string, key: string): string | undefined
   tag(run: string, key: string): string | undefined
+  /** Whether a logged model is there. */
+  loggedModel(id: string): Lifecycle | undefined
 }
 
 /** The committed read models of tracking. */
 export interface TrackingState {
   readonly experiments: Experiments
   readonly runs: RunTable
+  /** Whether a logged model is there; without it none is. */
+  readonly loggedModel?: (id: string) => Lifecycle | undefined
 }
 
 /** Values by two keys, both of them the user's. `null` says that a value was taken away. */
@@ -87,7 +91,8 @@ export class PendingTracking implements TrackingFacts {
   }
 
   freeExperimentId(): string {
-    let id = this.#state.experiments.byStream.size + this.#experiments.size + 1
+    // The default experiment has the id 0.
+    let id = Math.max(1, this.#state.experiments.byStream.size + this.#experiments.size)
     while (this.experiment(String(id)) !== undefined) id += 1
     return String(id)
   }
@@ -119,6 +124,10 @@ export class PendingTracking implements TrackingFacts {
     if (pending !== undefined) return pending ?? undefined
     const row = this.#state.runs.rowOf(run)
     return row === undefined ? undefined : this.#state.runs.tag(row, key)
+  }
+
+  loggedModel(id: string): Lifecycle | undefined {
+    return this.#state.loggedModel?.(id)
   }
 
   setExperiment(id: string, changes: Partial<ExperimentFacts>): void {

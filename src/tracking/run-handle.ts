@@ -4,6 +4,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Decider, Submitter } from '../kernel/engine.ts'
 import type { NewEvent } from '../kernel/events/event.ts'
 import type { Writes } from '../kernel/writes.ts'
+import type { MetricDataset } from '../logged-models/events.ts'
 import * as decide from './decide.ts'
 import { type RunStatus, runStream } from './events.ts'
 import {
@@ -18,6 +19,7 @@ import {
   timeOf,
   updateOf,
 } from './input.ts'
+import { metricsOfModels, metricsOfRow } from './model-metrics.ts'
 import type { PendingTracking } from './pending.ts'
 import type { ArtifactFile } from './run.ts'
 
@@ -27,6 +29,10 @@ export interface MetricOptions {
   readonly step?: number
   /** Default now. */
   readonly timestamp?: number | Date
+  /** Id of a logged model that they are metrics of, too. */
+  readonly model?: string
+  /** The data that they were measured on; only of a logged model. */
+  readonly dataset?: MetricDataset
 }
 
 /** What may be the value of a param or tag; it becomes text. */
@@ -156,6 +162,9 @@ export class RunHandle implements Run {
   }
 
   logMetrics(values: Named<number>, options?: MetricOptions): Promise<void> {
+    if (options?.model !== undefined || options?.dataset !== undefined) {
+      return this.#tracked(() => this.#logRowOfModel(values, options))
+    }
     return this.#writes.follow((settle) => {
       const { writer, decider, clock } = this.#parts
       const { id } = this
@@ -177,15 +186,7 @@ export class RunHandle implements Run {
   }
 
   logBatch(batch: Batch): Promise<void> {
-    return this.#tracked(() => {
-      const { id } = this
-      const { metrics, params, tags } = batchOf(batch, this.#parts.clock())
-      return this.#write((facts) => [
-        ...decide.logParams(facts, { id, params }),
-        ...decide.logMetrics(facts, { id, metrics }),
-        ...decide.setTags(facts, { id, tags }),
-      ])
-    })
+    return this.#tracked(() => this.#logBatch(batch))
   }
 
   setTags(tags: Named<Scalar>): Promise<void> {
@@ -254,6 +255,30 @@ export class RunHandle implements Run {
     await this.#write((facts) => decide.endRun(facts, { id: this.id, ...rest, endTime }))
     const lost = this.#writes.takeLost()
     if (lost !== undefined) throw lost
+  }
+
+  #logRowOfModel(values: Named<number>, options: MetricOptions): Promise<void> {
+    const { id } = this
+    const { model, dataset, ...rest } = options
+    const metrics = metricRow(values, rest, this.#parts.clock())
+    const models = metricsOfRow({ model, dataset }, id, metrics)
+    return this.#write((facts) => [
+      ...decide.logMetrics(facts, { id, metrics }),
+      ...decide.logModelMetrics(facts, { id, models }),
+    ])
+  }
+
+  #logBatch(batch: Batch): Promise<void> {
+    const { id } = this
+    const now = this.#parts.clock()
+    const { metrics, points, params, tags } = batchOf(batch, now)
+    const models = metricsOfModels(points, id, now)
+    return this.#write((facts) => [
+      ...decide.logParams(facts, { id, params }),
+      ...decide.logMetrics(facts, { id, metrics }),
+      ...decide.logModelMetrics(facts, { id, models }),
+      ...decide.setTags(facts, { id, tags }),
+    ])
   }
 
   async #write(rule: Rule): Promise<void> {

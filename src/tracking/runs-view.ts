@@ -13,12 +13,15 @@ import { pageToken, readPageToken } from './page-token.ts'
 import type { ArtifactFile, Lifecycle, MetricPoint, RunRecord } from './run.ts'
 import { parseFilter } from './search/parse-filter.ts'
 import { parseOrder } from './search/parse-order.ts'
+import type { ExperimentFacts } from './search/scope.ts'
 import { searchRuns } from './search/search-runs.ts'
 
 /** What to search for; every part may be left out. */
 export interface RunQuery {
   /** Names or ids; all experiments unless given. */
   readonly experiments?: readonly string[]
+  /** Ids, instead of `experiments`; one that no experiment has finds nothing. */
+  readonly experimentIds?: readonly string[]
   /** MLflow's filter grammar with `or`, `not`, parentheses and aggregates: `metrics.auc@max > 0.9`. */
   readonly filter?: string
   /** `metrics.auc@max desc`; then the latest start first. */
@@ -73,6 +76,7 @@ export interface RunsView {
 
 const runQuery = v.strictObject({
   experiments: v.optional(v.array(v.string())),
+  experimentIds: v.optional(v.array(v.string())),
   filter: v.optional(v.string()),
   orderBy: v.optional(v.array(v.string()), []),
   limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(50_000)), 100),
@@ -122,9 +126,13 @@ const compareIn = (snapshot: TrackingSnapshot, given: unknown): RunComparison =>
 
 const statusOf =
   (experiments: Experiments) =>
-  (id: string): { name: string; deleted: boolean } => {
+  (id: string): ExperimentFacts => {
     const experiment = experimentById(experiments, id)
-    return { name: experiment?.name ?? '', deleted: experiment?.lifecycle === 'deleted' }
+    return {
+      name: experiment?.name ?? '',
+      deleted: experiment?.lifecycle === 'deleted',
+      artifactLocation: experiment?.artifactLocation,
+    }
   }
 
 /** The answers about runs from one kind of snapshot. */
@@ -140,7 +148,8 @@ export const runsView = ({ reader, blobs, snapshots, at }: RunsViewParts): RunsV
       token === undefined ? undefined : readPageToken(token, { query, last: now.position })
     const snapshot = start === undefined ? now : await at(start.position)()
     const { experiments, sources, position } = snapshot
-    const ids = query.experiments?.map((name) => findExperiment(experiments, name).id)
+    const ids =
+      query.experimentIds ?? query.experiments?.map((name) => findExperiment(experiments, name).id)
     const offset = start?.offset ?? 0
     const { hits, more } = searchRuns(sources, {
       filter,

@@ -7,7 +7,7 @@ export interface SourceFile {
   readonly source: string
 }
 
-/** Any file of an area, its front (`index.ts`, `events.ts`, `errors.ts`), or its `*.node.ts` files. */
+/** Any file of an area, its front (`index.ts`, `events.ts`, `errors.ts`), or its `*.node.ts` and `*.browser.ts`. */
 type Through = 'any' | 'front' | 'node'
 
 interface AreaRule {
@@ -25,6 +25,7 @@ const features = [
   'artifacts',
   'tracking',
   'registry',
+  'logged-models',
   'datasets',
   'models',
   'projects',
@@ -62,12 +63,13 @@ export const areas: Readonly<Record<string, AreaRule>> = {
   },
   platform: {
     mayImport: { kernel: 'any', artifacts: 'node' },
-    packages: [],
+    packages: ['@noble/hashes'],
     holds: 'what differs between Node and browsers, behind #platform',
   },
-  artifacts: feature('content-addressed files', ['valibot']),
+  artifacts: feature('content-addressed files', ['@noble/hashes', 'valibot']),
   tracking: feature('experiments and runs'),
   registry: feature('models, versions and stages'),
+  'logged-models': feature('models as runs make them'),
   datasets: feature('versions of data'),
   models: feature('model formats and flavors', ['rxjs', 'valibot', 'yaml']),
   projects: feature('projects and how they are run', ['rxjs', 'valibot', 'yaml']),
@@ -135,6 +137,12 @@ const kinds: readonly KindRule[] = [
     instead: '',
   },
   {
+    name: 'browser',
+    matches: /\.browser\.ts$/,
+    node: false,
+    instead: 'Its *.node.ts twin does what needs Node.',
+  },
+  {
     name: 'plain',
     matches: /\.ts$/,
     node: false,
@@ -148,7 +156,7 @@ const isTest = (path: string): boolean => /\.test\.ts$/.test(path)
 const isThrough: Readonly<Record<Through, (path: string) => boolean>> = {
   any: () => true,
   front: (path) => /^src\/[\w-]+\/(?:index|events|errors)\.ts$/.test(path),
-  node: (path) => path.endsWith('.node.ts'),
+  node: (path) => /\.(?:node|browser)\.ts$/.test(path),
 }
 
 const areaOf = (path: string): string => {
@@ -192,7 +200,7 @@ const betweenAreas = (edgeOf: Edge): string | undefined => {
   }
   if (platform || isThrough[through](target)) return undefined
   return through === 'node'
-    ? `${at(edgeOf)} ${area} gathers the *.node.ts files of ${name} and nothing else of it.`
+    ? `${at(edgeOf)} ${area} gathers the *.node.ts and *.browser.ts files of ${name} and nothing else of it.`
     : `${at(edgeOf)} ${name} is met through src/${name}/index.ts or src/${name}/events.ts. Export it there, or move the line into src/${name}/.`
 }
 

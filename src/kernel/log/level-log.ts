@@ -1,12 +1,11 @@
-import { Level } from 'level'
+import { durabilities, openDatabase } from '#platform'
 import { codeOf, kernelError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { commitFormat } from './commit.ts'
+import type { Database, Operation } from './database.ts'
 import type { Entries, Entry, EventLog, LogSupports, StoredCommit } from './event-log.ts'
 import { keyAfter, logKey, positionOf, prefix } from './keys.ts'
 import { type Durability, readSettings, type StoreSettings, settingsEntry } from './settings.ts'
-
-type Database = Level<Uint8Array, Uint8Array>
 
 /** The first key after every commit. */
 const logEnd = keyAfter(new Uint8Array([prefix.log]))
@@ -17,11 +16,9 @@ const batchBytes = 4 * 1024 * 1024
 /** Measured: 256 KiB of read-ahead doubles the rate of a scan against the default of 16 KiB. */
 const readAhead = 256 * 1024
 
-const operations = (entries: readonly Entry[]) =>
-  entries.map((entry) =>
-    entry.value === undefined
-      ? ({ type: 'del', key: entry.key } as const)
-      : ({ type: 'put', key: entry.key, value: entry.value } as const),
+const operations = (entries: readonly Entry[]): Operation[] =>
+  entries.map(({ key, value }) =>
+    value === undefined ? { type: 'del', key } : { type: 'put', key, value },
   )
 
 /** LevelDB's own word for a table that cannot be read, as varve says it; other errors as they are. */
@@ -67,7 +64,7 @@ class LevelEntries implements Entries {
   }
 }
 
-/** The log in one LevelDB: in Node on disk, in a browser in IndexedDB. */
+/** The log in one database: in Node LevelDB, in a browser IndexedDB. */
 class LevelLog implements EventLog {
   readonly supports: LogSupports
   readonly entries: Entries
@@ -140,7 +137,7 @@ class LevelLog implements EventLog {
   }
 
   size(): Promise<number> {
-    // Only classic-level estimates sizes; IndexedDB cannot.
+    // LevelDB estimates sizes; IndexedDB cannot.
     const estimate: unknown = Reflect.get(this.#db, 'approximateSize')
     if (typeof estimate !== 'function') return Promise.resolve(0)
     return estimate.call(this.#db, logKey(0), logEnd)
@@ -156,7 +153,7 @@ class LevelLog implements EventLog {
 }
 
 export interface LevelLogOptions {
-  /** For a new log; an existing one keeps its own, and refuses another. Default `'fsync'`. */
+  /** For a new log; an existing one keeps its own, and refuses another. Default the platform's first. */
   readonly durability?: Durability | undefined
   /** Ms since the epoch, when a log is made. */
   readonly now: number
@@ -173,13 +170,14 @@ const settle = async (
   { durability, now }: LevelLogOptions,
   written: boolean,
 ): Promise<StoreSettings> => {
+  if (durability !== undefined && !durabilities.includes(durability)) throw noSuch(durability)
   const known = await readSettings(entries)
   if (known === undefined) {
     if (written) throw withoutSettings()
     const made = {
       format: commitFormat,
       id: newId(),
-      durability: durability ?? 'fsync',
+      durability: durability ?? durabilities[0],
       createdAt: now,
     }
     await entries.write([settingsEntry(made)])
@@ -193,6 +191,14 @@ const settle = async (
   )
 }
 
+/** What is asked for cannot be promised here. */
+const noSuch = (durability: Durability): Error =>
+  kernelError(
+    'INVALID_VALUE',
+    `Here a store has durability '${durabilities.join("' or '")}', never '${durability}'. Open it without naming a durability.`,
+    { data: { path: 'durability', value: durability } },
+  )
+
 const withoutSettings = (): Error =>
   kernelError(
     'LOG_CORRUPT',
@@ -201,8 +207,8 @@ const withoutSettings = (): Error =>
   )
 
 const hasCommits = async (db: Database): Promise<boolean> => {
-  const first = await db.keys({ gte: logKey(0), lt: logEnd, limit: 1 }).all()
-  return first.length > 0
+  for await (const _first of db.iterator({ gte: logKey(0), lt: logEnd, limit: 1 })) return true
+  return false
 }
 
 /**
@@ -214,11 +220,7 @@ export const openLevelLog = async (
   location: string,
   options: LevelLogOptions,
 ): Promise<OpenedLog> => {
-  const db: Database = new Level<Uint8Array, Uint8Array>(location, {
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-  })
-  await db.open()
+  const db = await openDatabase(location)
   try {
     const entries = new LevelEntries(db, true)
     const settings = await settle(entries, options, await hasCommits(db))

@@ -4,8 +4,11 @@ import type { Entries, Entry } from './event-log.ts'
 import { prefix, textKey } from './keys.ts'
 import { sealed, unsealed } from './sealed.ts'
 
-/** What an acknowledged event survives: a power cut (`'fsync'`), or the death of the process (`'os'`). */
-export type Durability = 'fsync' | 'os'
+/**
+ * What an acknowledged event survives: a power cut (`'fsync'`), or the death of the process (`'os'`). In a browser
+ * it is the browser that decides when its databases reach the disk (`'relaxed'`).
+ */
+export type Durability = 'fsync' | 'os' | 'relaxed'
 
 /** What is fixed when a store is made. */
 export interface StoreSettings {

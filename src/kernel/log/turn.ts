@@ -39,6 +39,8 @@ const maxBytes = 4 * 1024 * 1024
 const maxEvents = 10_000
 /** What is decided must be packed, folded and answered too, before others have their turn. */
 const maxMs = 3
+/** So much is decided however long it takes: callers of one moment share a commit. */
+const minBytes = 32 * 1024
 
 /**
  * What one turn of the commit loop has decided: each command against committed state plus what this turn
@@ -62,8 +64,8 @@ export class Turn {
 
   /** Whether what waits comes into another commit. */
   get full(): boolean {
-    const { length } = this.events
-    return this.#bytes > maxBytes || length > maxEvents || performance.now() > this.#until
+    if (this.#bytes > maxBytes || this.events.length > maxEvents) return true
+    return this.#bytes > minBytes && performance.now() > this.#until
   }
 
   /** Decides a request, once: a repeated idempotency key gets what the first one gets. */

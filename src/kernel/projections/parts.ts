@@ -85,6 +85,22 @@ export class Neighbours {
   }
 }
 
+/** Aggregates by key, none of which is ever removed: knows which were set. */
+export class Aggregates<Aggregate> extends Map<string, Aggregate> {
+  readonly neighbours = new Neighbours()
+
+  override set(key: string, aggregate: Aggregate): this {
+    this.neighbours.note(key)
+    return super.set(key, aggregate)
+  }
+
+  /** Puts one back that was saved. */
+  restore(key: string, aggregate: Aggregate): void {
+    this.neighbours.add(key)
+    super.set(key, aggregate)
+  }
+}
+
 /** How one aggregate of many is saved; none is ever removed. */
 export interface AggregateParts<State, Saved> {
   readonly neighbours: (state: State) => Neighbours

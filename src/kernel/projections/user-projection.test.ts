@@ -146,7 +146,7 @@ describe('A projection of the user', () => {
       message: expect.stringContaining('threw at cart.added@3: no such item'),
     }
     expect(failing.failure).toMatchObject(told)
-    expect(problems).toMatchObject([{ where: 'projection failing', error: told }])
+    expect(problems).toMatchObject([{ where: 'projection failing', position: 3, error: told }])
   })
 
   it.each<[string, (state: { list: string[] }, event: Added) => unknown]>([
@@ -184,6 +184,40 @@ describe('A projection of the user', () => {
     }
     await expect(shop.engine.project(broken)).rejects.toMatchObject({ code: 'PROJECTION_FAILED' })
     expect((await shop.engine.project(counting())).state).toEqual({ pen: 1 })
+  })
+
+  it('that failed gives its name to its mended definition, which is folded anew', async () => {
+    const shop = await shopInMemory()
+    const bad = (version: number, rejected: string): ProjectionDefinition<{ seen: number }> => ({
+      name: 'mended',
+      version,
+      initial: () => ({ seen: 0 }),
+      on: {
+        'cart.added': (state: { seen: number }, { data }: Added) => {
+          if (data.item === rejected) throw new Error('no such item')
+          state.seen += 1
+        },
+      },
+    })
+    const first = await shop.engine.project(bad(1, 'ink'))
+    const told: string[] = []
+    first.changes.subscribe({ complete: () => told.push('over') })
+    await expect(shop.engine.project(bad(2, 'none'))).rejects.toMatchObject({
+      code: 'INVALID_VALUE',
+    })
+    await filled(shop, ['pen', 'ink', 'pad'])
+    expect(first.failure).toMatchObject({ data: { position: 2 } })
+    await expect(shop.engine.project(bad(2, 'pad'))).rejects.toMatchObject({
+      data: { position: 3 },
+    })
+    const mended = bad(3, 'none')
+    const both = await Promise.all([shop.engine.project(mended), shop.engine.project(mended)])
+    await filled(shop, ['pen'])
+    expect(both.map(({ state, failure }) => [state, failure])).toEqual(
+      Array(2).fill([{ seen: 4 }, undefined]),
+    )
+    expect([first.state, told]).toEqual([{ seen: 0 }, ['over']])
+    expect(shop.engine.userProjections).toEqual([both[0]])
   })
 
   it('owns the data that it is given: nobody else sees what it does to it', async () => {
@@ -326,6 +360,24 @@ describe('A projection of the user', () => {
       expect((await second.engine.project(counting())).state).toEqual({ pen: 1 })
       await second.engine.close()
     })
+  })
+
+  it('reports who throws when told of a change, at the position, and tells the others', async () => {
+    const shop = await shopInMemory()
+    const problems = problemsOf(shop)
+    const counts = await shop.engine.project(counting())
+    counts.changes.subscribe(() => {
+      throw new Error('observer')
+    })
+    let told = 0
+    counts.changes.subscribe(() => {
+      told += 1
+    })
+    await filled(shop, ['pen'])
+    await filled(shop, ['ink'])
+    expect([told, counts.failure, counts.state]).toEqual([2, undefined, { pen: 1, ink: 1 }])
+    const where = 'observer of projection counts'
+    expect(problems).toMatchObject([1, 2].map((position) => ({ where, position })))
   })
 
   it('completes its changes when the store closes', async () => {

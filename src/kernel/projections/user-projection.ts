@@ -4,6 +4,8 @@ import { shown } from '../check.ts'
 import { kernelError } from '../errors.ts'
 import type { RecordedEvent } from '../events/event.ts'
 import type { Entries, Entry } from '../log/event-log.ts'
+import type { Report } from '../problem.ts'
+import { type Guard, GuardedObservable } from '../streams/guarded.ts'
 import { type EventSource, readUpTo } from '../streams/read-events.ts'
 import { bytesInParts, Checkpoint, joinedParts } from './checkpoint.ts'
 import { type AnyHandlers, foldEvent } from './projection.ts'
@@ -107,7 +109,9 @@ export const foldUpTo = async <State>(
 /** Runs one definition: replayed when it starts, folded with Immer after each commit. */
 export class UserProjection<State> implements ProjectionHandle<State> {
   readonly definition: ProjectionDefinition<State>
-  readonly changes = new Subject<State>()
+  readonly changes: Observable<State>
+  readonly #changes = new Subject<State>()
+  readonly #guard: Guard
   failure: Error | undefined
   state: State
   position = -1
@@ -115,12 +119,17 @@ export class UserProjection<State> implements ProjectionHandle<State> {
   /** What the checkpoint holds, when that is known. */
   #kept: { readonly state: State; readonly parts: number } | undefined
 
-  constructor(definition: ProjectionDefinition<State>) {
+  /** @param report - Told what those who watch the changes throw. */
+  constructor(definition: ProjectionDefinition<State>, report: Report) {
     enableMapSet()
     this.definition = definition
     this.state = definition.initial()
     const { name, version } = definition
     this.#checkpoint = new Checkpoint({ name: `user:${name}`, version })
+    this.#guard = { report, position: undefined }
+    this.changes = new GuardedObservable(this.#guard, (observer) =>
+      this.#changes.subscribe(observer),
+    )
   }
 
   get name(): string {
@@ -129,11 +138,14 @@ export class UserProjection<State> implements ProjectionHandle<State> {
 
   /** Starts from the checkpoint, if there is one of this version at a position that the log has. */
   async load(entries: Entries, last: number): Promise<void> {
-    const position = await this.#checkpoint.position(entries)
-    if (position === undefined || position > last) return
+    const position = (await this.#checkpoint.position(entries)) ?? last + 1
     const parts: Uint8Array[] = []
     // `as`: the checkpoint was saved from this definition's state in this version.
-    if (!(await this.#checkpoint.load(entries, (part) => parts.push(part as Uint8Array)))) return
+    const take = (part: unknown) => parts.push(part as Uint8Array)
+    if (position > last || !(await this.#checkpoint.load(entries, take))) {
+      await entries.write(await this.#checkpoint.remove(entries))
+      return
+    }
     this.state = unpackState(joinedParts(parts)) as State
     this.position = position
   }
@@ -162,7 +174,14 @@ export class UserProjection<State> implements ProjectionHandle<State> {
       this.failure = error instanceof Error ? error : new Error(String(error))
       throw error
     }
-    if (this.state !== before) this.changes.next(this.state)
+    if (this.state === before) return
+    this.#guard.position = this.position
+    this.#changes.next(this.state)
+  }
+
+  /** Ends it: who watches is told no more. */
+  end(): void {
+    this.#changes.complete()
   }
 
   /** The entries of its checkpoint: those of the state only if it changed since the last. */

@@ -1,6 +1,6 @@
 import type { Subject } from 'rxjs'
 import type { Entries, Entry } from '../log/event-log.ts'
-import type { Problem } from '../problem.ts'
+import { type Problem, problemOf, reportTo } from '../problem.ts'
 import { type EventSource, readUpTo } from '../streams/read-events.ts'
 import {
   type ProjectionDefinition,
@@ -38,19 +38,28 @@ export class UserProjections {
     return [...this.#running.values()]
   }
 
-  /** Starts a projection, or gives the one that runs already. @throws `PROJECTION_FAILED` */
+  /**
+   * Starts a projection, or gives the one that runs already. One that failed gives its name to another
+   * definition: its handler, mended. @throws `PROJECTION_FAILED`
+   */
   async start<State>(definition: ProjectionDefinition<State>): Promise<ProjectionHandle<State>> {
     const { name } = definition
     const known = this.#starting.get(name)
-    if (known !== undefined) {
-      if (known.definition !== definition) throw projectionExists(name)
+    if (known?.definition === definition) {
       // `as`: the same definition has the same state.
       return (await known.started) as ProjectionHandle<State>
     }
+    if (known !== undefined && !this.#hasFailed(known, name)) throw projectionExists(name)
     const started = this.#begin(definition)
     this.#starting.set(name, { definition, started })
     started.catch(() => this.#starting.delete(name))
     return await started
+  }
+
+  /** Whether what runs under the name has failed, and no other start for it is under way. */
+  #hasFailed({ definition }: Starting, name: string): boolean {
+    const running = this.#running.get(name)
+    return running?.failure !== undefined && running.definition === definition
   }
 
   /** The definition of a projection that runs. @throws `TypeError` for a handle of another store */
@@ -70,7 +79,7 @@ export class UserProjections {
       try {
         for (const entry of await projection.save()) entries.push(entry)
       } catch (error) {
-        this.#parts.problems.next({ error, where: `projection ${projection.name}` })
+        this.#parts.problems.next(problemOf(error, `projection ${projection.name}`))
       }
     }
     return entries
@@ -83,19 +92,24 @@ export class UserProjections {
 
   /** Nobody who watches is told any more. */
   complete(): void {
-    for (const { changes } of this.#running.values()) changes.complete()
+    for (const projection of this.#running.values()) projection.end()
   }
 
   async #begin<State>(definition: ProjectionDefinition<State>): Promise<ProjectionHandle<State>> {
-    const { entries, source, exclusive } = this.#parts
-    const projection = new UserProjection(definition)
+    const { entries, source, exclusive, problems } = this.#parts
+    const { name } = definition
+    const projection = new UserProjection(
+      definition,
+      reportTo(problems, `observer of projection ${name}`),
+    )
     await projection.load(entries, source.tail.next - 1)
     await this.#replay(projection)
     await exclusive(async () => {
       await this.#replay(projection)
       projection.start()
+      this.#running.get(name)?.end()
       // `as`: the engine hands a projection only its own state.
-      this.#running.set(definition.name, projection as unknown as UserProjection<unknown>)
+      this.#running.set(name, projection as unknown as UserProjection<unknown>)
     })
     return projection
   }

@@ -88,4 +88,33 @@ describe('A durable subscription', () => {
       expect(await waiting).toMatchObject({ done: true })
     }
   })
+
+  it('of a handle that ends gives its name free at once, and takes nothing more as done', async () => {
+    const shop = await filled()
+    const all = subscriptions(shop)
+    const handle = new AbortController()
+    const ending = await all.open('s', {}, handle.signal)
+    const iterator = ending[Symbol.asyncIterator]()
+    const { value } = await iterator.next()
+    handle.abort()
+    const other = await all.open('s', {})
+    expect(positions(await take(other, 1))).toEqual([0])
+    const closed = { code: 'LOG_CLOSED' }
+    await expect(value.done()).rejects.toMatchObject(closed)
+    expect((await iterator.next()).done).toBe(true)
+    await expect(take(ending, 1)).rejects.toMatchObject(closed)
+    expect((await all.open('s', {})).position).toBe(-1)
+  })
+
+  it('says that its store is closed, when it is begun or done after that', async () => {
+    await inFolder(async (folder) => {
+      const shop = await filled(levelLog(folder))
+      const subscription = await subscriptions(shop).open('s', {})
+      const [delivery] = await take(subscription, 1)
+      await shop.engine.close()
+      const closed = { code: 'LOG_CLOSED' }
+      await expect(delivery?.done()).rejects.toMatchObject(closed)
+      await expect(take(subscription, 1)).rejects.toMatchObject(closed)
+    })
+  })
 })

@@ -1,9 +1,10 @@
 import { kernelError } from '../errors.ts'
 import type { RecordedEvent } from '../events/event.ts'
+import { closedError } from '../log/committer.ts'
 import type { Entries, Entry } from '../log/event-log.ts'
 import { prefix, textKey } from '../log/keys.ts'
 import { sealed, unsealed } from '../log/sealed.ts'
-import type { FeedStart } from './feed.ts'
+import { type FeedStart, pulled } from './feed.ts'
 import { type EventSource, readEvents } from './read-events.ts'
 
 /** One event of a durable subscription. */
@@ -45,24 +46,38 @@ export const cursorOf = (key: Uint8Array, stored: Uint8Array): number => {
 
 export const cursorEntry = (key: Uint8Array, position: number): Entry => sealed(key, position)
 
+const never = new AbortController().signal
+
 /** The subscriptions of one store. */
 export class Subscriptions {
   readonly #source: EventSource
   readonly #entries: Entries
-  readonly #reading = new Set<string>()
+  /** Who reads each name, by the signal that ends that loop. */
+  readonly #reading = new Map<string, AbortSignal>()
 
   constructor(source: EventSource) {
     this.#source = source
     this.#entries = source.log.entries
   }
 
-  /** Opens a subscription at its cursor. @throws `LOG_CORRUPT` when the cursor is damaged */
-  async open(name: string, query: SubscriptionQuery): Promise<Subscription> {
+  /**
+   * Opens a subscription at its cursor.
+   *
+   * @param ended - Ends its loops and frees its name, also while a delivery is being dealt with; what is
+   * `done` after that is refused.
+   * @throws `LOG_CORRUPT` when the cursor is damaged
+   */
+  async open(
+    name: string,
+    query: SubscriptionQuery,
+    ended: AbortSignal = never,
+  ): Promise<Subscription> {
     const key = textKey(prefix.subscription, name)
     const stored = await this.#entries.get(key)
     const first = this.#first(query.from ?? 'start')
     let position = stored === undefined ? first - 1 : cursorOf(key, stored)
     const store = async (at: number): Promise<void> => {
+      if (ended.aborted || this.#source.tail.closed) throw closedError()
       if (at <= position) return
       await this.#entries.write([cursorEntry(key, at)])
       position = at
@@ -74,26 +89,16 @@ export class Subscriptions {
       before = written.catch(() => undefined)
       return written
     }
-    const deliveries = (signal: AbortSignal): AsyncIterable<Delivery> =>
-      this.#deliveries({ name, query, signal, from: () => position + 1, done })
+    const deliveries = (own: AbortSignal): AsyncIterable<Delivery> => {
+      const signal = AbortSignal.any([own, ended])
+      return this.#deliveries({ name, query, signal, from: () => position + 1, done })
+    }
     return {
       name,
       get position() {
         return position
       },
-      [Symbol.asyncIterator]() {
-        const ended = new AbortController()
-        const iterator = deliveries(ended.signal)[Symbol.asyncIterator]()
-        return {
-          next: () => iterator.next(),
-          // Ends a wait for live events first: a generator cannot return while it awaits.
-          return: async () => {
-            ended.abort()
-            await iterator.return?.()
-            return { done: true, value: undefined }
-          },
-        }
-      },
+      [Symbol.asyncIterator]: () => pulled(deliveries, [ended]),
     }
   }
 
@@ -104,22 +109,28 @@ export class Subscriptions {
 
   async *#deliveries(reading: Reading): AsyncGenerator<Delivery> {
     const { name, query, signal, from, done } = reading
-    if (this.#reading.has(name)) {
+    if (signal.aborted || this.#source.tail.closed) throw closedError()
+    if (this.#isRead(name)) {
       throw kernelError(
         'SUBSCRIPTION_BUSY',
         `The subscription "${name}" is being read already. End that loop first, or use another name.`,
         { data: { name } },
       )
     }
-    this.#reading.add(name)
+    this.#reading.set(name, signal)
     try {
       const options = { ...query, from: from(), live: true, signal }
       for await (const { events } of readEvents(this.#source, options)) {
         for (const event of events) yield { event, done: () => done(event.position) }
       }
     } finally {
-      this.#reading.delete(name)
+      if (this.#reading.get(name) === signal) this.#reading.delete(name)
     }
+  }
+
+  /** A loop that was ended, but has not come back for more yet, reads no longer. */
+  #isRead(name: string): boolean {
+    return this.#reading.get(name)?.aborted === false
   }
 }
 

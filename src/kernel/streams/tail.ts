@@ -22,7 +22,7 @@ export class Tail {
   #start = 0
   #bytes = 0
   #next: number
-  #wake: (() => void)[] = []
+  readonly #waiting = new Set<() => void>()
   #followers = 0
   #closed = false
 
@@ -103,9 +103,10 @@ export class Tail {
       await new Promise<void>((resolve) => {
         const done = (): void => {
           signal.removeEventListener('abort', done)
+          this.#waiting.delete(done)
           resolve()
         }
-        this.#wake.push(done)
+        this.#waiting.add(done)
         signal.addEventListener('abort', done, { once: true })
       })
     }
@@ -118,8 +119,6 @@ export class Tail {
   }
 
   #wakeAll(): void {
-    const waiting = this.#wake
-    this.#wake = []
-    for (const wake of waiting) wake()
+    for (const wake of [...this.#waiting]) wake()
   }
 }

@@ -1,17 +1,20 @@
 import { type Complaint, type Source, syntaxError } from './syntax-error.ts'
 import { type Token, tokenize } from './tokens.ts'
+import { runVocabulary, type Vocabulary } from './vocabulary.ts'
 
 /** A place in a text that is being read. */
 export interface Cursor {
   readonly source: Source
   readonly tokens: readonly Token[]
+  readonly vocabulary: Vocabulary
   next: number
   /** How many parentheses and `not`s are open. */
   depth: number
 }
 
-export const cursorOver = (source: Source): Cursor => ({
+export const cursorOver = (source: Source, vocabulary: Vocabulary = runVocabulary): Cursor => ({
   source,
+  vocabulary,
   tokens: tokenize(source.text),
   next: 0,
   depth: 0,

@@ -1,4 +1,4 @@
-import type { Comparison, NumberOperator } from './filter.ts'
+import type { AnyComparison, NumberOperator } from './filter.ts'
 import { like } from './like.ts'
 
 /** A test of strings; `only` lists all that pass where they are few and known. */
@@ -9,7 +9,7 @@ export interface TextMatch {
 
 /** The test of a condition on text. */
 export const matchText = (
-  comparison: Extract<Comparison, { readonly kind: 'text' | 'in' }>,
+  comparison: Extract<AnyComparison, { readonly kind: 'text' | 'in' }>,
 ): TextMatch => {
   if (comparison.kind === 'in') {
     const values = new Set(comparison.values)

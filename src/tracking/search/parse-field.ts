@@ -1,55 +1,18 @@
 import { type Cursor, failAt, peek, take } from './cursor.ts'
-import {
-  type Aggregate,
-  aggregates,
-  datasetKeys,
-  type Field,
-  numberAttributes,
-  textAttributes,
-} from './filter.ts'
+import { type Aggregate, type AnyField, aggregates, datasetKeys } from './filter.ts'
 import { oneOf, suggestion } from './syntax-error.ts'
 import type { Token } from './tokens.ts'
+import { attributesOf, type Entity, pluralsOf } from './vocabulary.ts'
 
-type Entity = 'metric' | 'param' | 'tag' | 'dataset' | 'attribute'
-
-const entities: ReadonlyMap<string, Entity> = new Map([
-  ['metrics', 'metric'],
-  ['metric', 'metric'],
-  ['params', 'param'],
-  ['param', 'param'],
-  ['parameters', 'param'],
-  ['parameter', 'param'],
-  ['tags', 'tag'],
-  ['tag', 'tag'],
-  ['datasets', 'dataset'],
-  ['dataset', 'dataset'],
-  ['attributes', 'attribute'],
-  ['attribute', 'attribute'],
-  ['attr', 'attribute'],
-  ['run', 'attribute'],
-])
-
-/** Other names of attributes, all from MLflow. */
-const aliases: ReadonlyMap<string, string> = new Map([
-  ['created', 'start_time'],
-  ['Created', 'start_time'],
-  ['run name', 'run_name'],
-  ['Run name', 'run_name'],
-  ['Run Name', 'run_name'],
-])
-
-const attributes = [...textAttributes, ...numberAttributes, 'created']
-const plurals = ['metrics', 'params', 'tags', 'datasets', 'attributes']
 const reserved = new Set(['and', 'or', 'not', 'in', 'is', 'null', 'like', 'ilike'])
-const A_FIELD = 'a field such as metrics.auc, params.model, tags.team or status'
 
 /** Reads a field: ``metrics.auc@max``, ``params.`a key` ``, `status`. */
-export const parseField = (cursor: Cursor): Field => {
+export const parseField = (cursor: Cursor): AnyField => {
   const token = take(cursor)
   if (token.kind === 'quoted' && token.quote !== "'")
     return attributeField(cursor, token, token.value)
   if (token.kind !== 'word' || reserved.has(token.value.toLowerCase())) {
-    return failAt(cursor, token, { expected: A_FIELD, hint: hintFor(token) })
+    return failAt(cursor, token, { expected: cursor.vocabulary.example, hint: hintFor(token) })
   }
   const dot = token.value.indexOf('.')
   if (dot < 0) return attributeField(cursor, token, token.value)
@@ -64,8 +27,9 @@ const hintFor = (token: Token): string | undefined => {
 }
 
 const entityOf = (cursor: Cursor, token: Token, name: string): Entity => {
-  const entity = entities.get(name)
+  const entity = cursor.vocabulary.entities.get(name)
   if (entity !== undefined) return entity
+  const plurals = pluralsOf(cursor.vocabulary)
   return failAt(
     cursor,
     { ...token, end: token.start + name.length },
@@ -77,7 +41,7 @@ const entityOf = (cursor: Cursor, token: Token, name: string): Entity => {
 }
 
 /** A key in quotes right after the dot, and its aggregate right after that. */
-const quotedKey = (cursor: Cursor, entity: Entity): Field => {
+const quotedKey = (cursor: Cursor, entity: Entity): AnyField => {
   const token = peek(cursor)
   const { start, end } = cursor.tokens[cursor.next - 1] ?? token
   if (token.kind !== 'quoted' || token.start !== end || token.value === '') {
@@ -105,7 +69,7 @@ const bareKey = (
   cursor: Cursor,
   entity: Entity,
   { token, rest }: { readonly token: Token; readonly rest: string },
-): Field => {
+): AnyField => {
   const sign = rest.indexOf('@')
   const key = sign < 0 ? rest : rest.slice(0, sign)
   const place = { ...token, start: token.end - rest.length + Math.max(sign, 0) }
@@ -122,7 +86,7 @@ interface KeyRead {
   readonly suffix?: string
 }
 
-const fieldOf = (cursor: Cursor, entity: Entity, { token, key, suffix }: KeyRead): Field => {
+const fieldOf = (cursor: Cursor, entity: Entity, { token, key, suffix }: KeyRead): AnyField => {
   if (entity === 'metric') {
     return { kind: 'metric', key, aggregate: aggregateOf(cursor, token, { key, suffix }) }
   }
@@ -151,7 +115,7 @@ const aggregateOf = (
   })
 }
 
-const datasetField = (cursor: Cursor, token: Token, name: string): Field => {
+const datasetField = (cursor: Cursor, token: Token, name: string): AnyField => {
   const key = datasetKeys.find((each) => each === name)
   if (key !== undefined) return { kind: 'dataset', key }
   return failAt(cursor, token, {
@@ -160,15 +124,22 @@ const datasetField = (cursor: Cursor, token: Token, name: string): Field => {
   })
 }
 
-const attributeField = (cursor: Cursor, token: Token, given: string): Field => {
+const attributeField = (cursor: Cursor, token: Token, given: string): AnyField => {
+  const { texts, numbers, aliases } = cursor.vocabulary
   const name = aliases.get(given) ?? given
-  const text = textAttributes.find((each) => each === name)
-  if (text !== undefined) return { kind: 'text-attribute', name: text }
-  const number = numberAttributes.find((each) => each === name)
-  if (number !== undefined) return { kind: 'number-attribute', name: number }
+  if (texts.includes(name)) return { kind: 'text-attribute', name }
+  if (numbers.includes(name)) return { kind: 'number-attribute', name }
+  const attributes = attributesOf(cursor.vocabulary)
+  const plurals = pluralsOf(cursor.vocabulary)
   const near = suggestion(given, [...attributes, ...plurals])
+  const keyed = plurals.filter((each) => each !== 'attributes')
   return failAt(cursor, token, {
-    expected: `an attribute (${attributes.join(', ')}), or metrics.…, params.…, tags.…, datasets.…`,
-    hint: near ?? 'Params, metrics and tags are written with their kind, as in params.model.',
+    expected: `an attribute (${attributes.join(', ')}), or ${keyed.map((each) => `${each}.…`).join(', ')}`,
+    hint: near ?? hintForKeys(keyed),
   })
 }
+
+const hintForKeys = (plurals: readonly string[]): string =>
+  plurals.includes('params')
+    ? 'Params, metrics and tags are written with their kind, as in params.model.'
+    : 'Tags are written with their kind, as in tags.team.'

@@ -12,18 +12,20 @@ import {
   takeSymbol,
 } from './cursor.ts'
 import {
-  type Comparison,
+  type AnyComparison,
+  type AnyField,
+  type AnyFilter,
+  type AnyNumberField,
+  type AnyTextField,
   type DatasetField,
-  type Field,
   type Filter,
-  type NumberField,
   numberOperators,
-  type TextField,
   textOperators,
 } from './filter.ts'
 import { parseField } from './parse-field.ts'
 import { fieldText } from './print.ts'
 import type { Token } from './tokens.ts'
+import { runVocabulary, type Vocabulary } from './vocabulary.ts'
 
 /** Parentheses and `not`s may stand this deep in each other: what reads a filter later is recursive too. */
 const MAX_DEPTH = 100
@@ -35,9 +37,18 @@ const MAX_DEPTH = 100
  *
  * @throws `FILTER_SYNTAX` with the place, what was expected there and what was found.
  */
-export const parseFilter = (text: string): Filter => {
-  const cursor = cursorOver({ text, code: 'FILTER_SYNTAX' })
-  if (text === '') return { kind: 'and', terms: [], span: { start: 0, end: 0 } }
+export const parseFilter = (text: string): Filter => parseFilterOf(text, runVocabulary)
+
+/** Reads a filter about things that have other fields than runs. @throws `FILTER_SYNTAX` */
+export const parseFilterOf = <Text extends string, Numeric extends string>(
+  text: string,
+  vocabulary: Vocabulary<Text, Numeric>,
+): Filter<Text, Numeric> =>
+  // `as`: attributes are read with the vocabulary, which has no others.
+  readFilter(cursorOver({ text, code: 'FILTER_SYNTAX' }, vocabulary)) as Filter<Text, Numeric>
+
+const readFilter = (cursor: Cursor): AnyFilter => {
+  if (cursor.source.text === '') return { kind: 'and', terms: [], span: { start: 0, end: 0 } }
   const filter = parseOr(cursor)
   const rest = peek(cursor)
   if (rest.kind !== 'end') fail(cursor, { expected: 'and, or, or the end', hint: hintAfter(rest) })
@@ -49,7 +60,7 @@ const hintAfter = (token: Token): string | undefined => {
   return isSymbol(token, ')') ? 'This parenthesis was never opened.' : undefined
 }
 
-const parseOr = (cursor: Cursor): Filter => {
+const parseOr = (cursor: Cursor): AnyFilter => {
   const { start } = peek(cursor)
   const terms = [parseAnd(cursor)]
   while (takeKeyword(cursor, 'or')) terms.push(parseAnd(cursor))
@@ -57,7 +68,7 @@ const parseOr = (cursor: Cursor): Filter => {
 }
 
 /** Stray `and`s before, between and after the terms are let pass, as MLflow does. */
-const parseAnd = (cursor: Cursor): Filter => {
+const parseAnd = (cursor: Cursor): AnyFilter => {
   skipAnds(cursor)
   const { start } = peek(cursor)
   const terms = [parseTerm(cursor)]
@@ -74,13 +85,13 @@ const skipAnds = (cursor: Cursor): boolean => {
 const endsList = (token: Token): boolean =>
   token.kind === 'end' || isSymbol(token, ')') || isKeyword(token, 'or')
 
-const joined = (kind: 'and' | 'or', terms: readonly Filter[], start: number): Filter => {
+const joined = (kind: 'and' | 'or', terms: readonly AnyFilter[], start: number): AnyFilter => {
   const [only] = terms
   if (only !== undefined && terms.length === 1) return only
   return { kind, terms, span: { start, end: terms.at(-1)?.span.end ?? start } }
 }
 
-const parseTerm = (cursor: Cursor): Filter => {
+const parseTerm = (cursor: Cursor): AnyFilter => {
   const { start } = peek(cursor)
   if (takeKeyword(cursor, 'not')) {
     const term = deeper(cursor, parseTerm)
@@ -92,7 +103,7 @@ const parseTerm = (cursor: Cursor): Filter => {
   return inner
 }
 
-const deeper = (cursor: Cursor, parse: (cursor: Cursor) => Filter): Filter => {
+const deeper = (cursor: Cursor, parse: (cursor: Cursor) => AnyFilter): AnyFilter => {
   cursor.depth++
   if (cursor.depth > MAX_DEPTH) {
     fail(cursor, {
@@ -106,7 +117,7 @@ const deeper = (cursor: Cursor, parse: (cursor: Cursor) => Filter): Filter => {
   return filter
 }
 
-const parseComparison = (cursor: Cursor): Comparison => {
+const parseComparison = (cursor: Cursor): AnyComparison => {
   const { start } = peek(cursor)
   const field = parseField(cursor)
   if (takeKeyword(cursor, 'is')) return parseNull(cursor, field, start)
@@ -116,7 +127,7 @@ const parseComparison = (cursor: Cursor): Comparison => {
   return parseText(cursor, field, start)
 }
 
-const parseNull = (cursor: Cursor, field: Field, start: number): Comparison => {
+const parseNull = (cursor: Cursor, field: AnyField, start: number): AnyComparison => {
   if (field.kind === 'dataset') {
     return failAt(cursor, cursor.tokens[cursor.next - 1] ?? peek(cursor), {
       expected: 'a comparison: = != like ilike in',
@@ -129,7 +140,7 @@ const parseNull = (cursor: Cursor, field: Field, start: number): Comparison => {
   return { kind: 'null', field, negated, span: { start, end: readTo(cursor) } }
 }
 
-const parseNumber = (cursor: Cursor, field: NumberField, start: number): Comparison => {
+const parseNumber = (cursor: Cursor, field: AnyNumberField, start: number): AnyComparison => {
   const token = peek(cursor)
   const operator = numberOperators.find((each) => takeSymbol(cursor, each))
   if (operator === undefined) {
@@ -139,22 +150,30 @@ const parseNumber = (cursor: Cursor, field: NumberField, start: number): Compari
     })
   }
   const value = peek(cursor)
-  if (value.kind !== 'number')
+  if (!isNumber(cursor, value))
     fail(cursor, { expected: 'a number', hint: numberHint(field, value) })
   take(cursor)
   const span = { start, end: value.end }
   return { kind: 'number', field, operator, value: Number(value.value), span }
 }
 
+const isNumber = ({ vocabulary }: Cursor, { kind, value }: Token): boolean =>
+  kind === 'number' ||
+  (kind === 'quoted' && vocabulary.quotedNumbers === true && /^-?\d+$/.test(value))
+
 const hintForNumbers = (token: Token): string | undefined =>
   token.kind === 'word' ? 'Numbers are not matched by like or in.' : undefined
 
-const numberHint = (field: NumberField, value: Token): string | undefined =>
+const numberHint = (field: AnyNumberField, value: Token): string | undefined =>
   value.kind === 'quoted'
     ? `Write the number without quotes: ${fieldText(field)} holds numbers.`
     : undefined
 
-const parseText = (cursor: Cursor, field: TextField | DatasetField, start: number): Comparison => {
+const parseText = (
+  cursor: Cursor,
+  field: AnyTextField | DatasetField,
+  start: number,
+): AnyComparison => {
   const token = peek(cursor)
   const negated = takeKeyword(cursor, 'not')
   if (takeKeyword(cursor, 'in')) {
@@ -183,7 +202,7 @@ const parseText = (cursor: Cursor, field: TextField | DatasetField, start: numbe
   return { kind: 'text', field, operator, value, span: { start, end: readTo(cursor) } }
 }
 
-const hintForTexts = (field: Field, token: Token): string | undefined =>
+const hintForTexts = (field: AnyField, token: Token): string | undefined =>
   token.kind === 'symbol' && /^[<>]/.test(token.value)
     ? `${fieldText(field)} holds text, which has no greater or less.`
     : undefined

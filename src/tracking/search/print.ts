@@ -1,9 +1,9 @@
-import type { Comparison, Field, Filter } from './filter.ts'
+import type { AnyComparison, AnyField, AnyFilter } from './filter.ts'
 
 const prefixes = { metric: 'metrics', param: 'params', tag: 'tags' } as const
 
 /** A field as it is written in a filter. */
-export const fieldText = (field: Field): string => {
+export const fieldText = (field: AnyField): string => {
   switch (field.kind) {
     case 'text-attribute':
     case 'number-attribute':
@@ -27,7 +27,7 @@ export const fieldText = (field: Field): string => {
  *
  * @throws TypeError for a key or a value that no quotes can hold.
  */
-export const filterText = (filter: Filter): string => {
+export const filterText = (filter: AnyFilter): string => {
   switch (filter.kind) {
     case 'and':
     case 'or':
@@ -39,10 +39,10 @@ export const filterText = (filter: Filter): string => {
   }
 }
 
-const nestedText = (filter: Filter): string =>
+const nestedText = (filter: AnyFilter): string =>
   filter.kind === 'and' || filter.kind === 'or' ? `(${filterText(filter)})` : filterText(filter)
 
-const comparisonText = (comparison: Comparison): string => {
+const comparisonText = (comparison: AnyComparison): string => {
   const field = fieldText(comparison.field)
   switch (comparison.kind) {
     case 'number':

@@ -4,7 +4,7 @@ import { type Reader, readerOf } from './readers.ts'
 import type { Scope } from './scope.ts'
 
 /** What a run is ordered by: `undefined` where it lacks the field. */
-type Key = number | string | undefined
+export type Key = number | string | undefined
 
 export interface Hit {
   readonly table: RunTable
@@ -79,7 +79,7 @@ const withTieBreakers = (orderBy: readonly OrderBy[]): readonly OrderBy[] => {
   return [...orderBy, byStart, byId]
 }
 
-const compareKeys = (a: Key, b: Key, descending: boolean): number => {
+export const compareKeys = (a: Key, b: Key, descending: boolean): number => {
   const order = compareUp(a, b)
   return descending && kindOf(a) === PRESENT && kindOf(b) === PRESENT ? -order : order
 }

@@ -1,3 +1,4 @@
+import { artifactUriOf } from '../artifact-uri.ts'
 import { FIRST_SPAN, type MetricColumn } from '../run-table/metric-column.ts'
 import type {
   Aggregate,
@@ -109,10 +110,11 @@ const textAttributes: Readonly<Record<TextAttribute, (scope: Scope) => Reader<st
     ({ table }) =>
     (row) =>
       table.user(row),
-  artifact_uri:
-    ({ table }) =>
-    (row) =>
-      table.extras.get(row)?.artifactLocation,
+  artifact_uri: (scope) => (row) =>
+    artifactUriOf(scope.table.extras.get(row)?.artifactLocation, {
+      experiment: experimentOf(scope, row).artifactLocation,
+      run: scope.table.idOf(row),
+    }),
   experiment: (scope) => (row) => experimentOf(scope, row).name,
   experiment_id:
     ({ table }) =>

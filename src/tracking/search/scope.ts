@@ -5,6 +5,8 @@ import { addRow, emptyRows, type RowSet } from './row-set.ts'
 export interface ExperimentFacts {
   readonly name: string
   readonly deleted: boolean
+  /** Where the artifacts of its runs are, unless a run says otherwise. */
+  readonly artifactLocation?: string | undefined
 }
 
 /** One table with the facts of its experiments, by their code in the table. */
