@@ -24,6 +24,7 @@ import { openMemoryLog } from './kernel/log/memory-log.ts'
 import type { Durability, StoreSettings } from './kernel/log/settings.ts'
 import { openEngine } from './kernel/open-engine.ts'
 import type { AnyProjection } from './kernel/projections/projection.ts'
+import { loggedModelEvents, loggedModelsProjection } from './logged-models/index.ts'
 import { registryEvents, registryProjection } from './registry/index.ts'
 import { experimentsProjection, runsProjection, trackingEvents } from './tracking/index.ts'
 
@@ -63,6 +64,7 @@ export const projections: readonly AnyProjection[] = [
   runsProjection,
   experimentsProjection,
   registryProjection,
+  loggedModelsProjection,
 ]
 
 interface EngineOptions extends StoreOptions {
@@ -74,7 +76,7 @@ const engineOn = (log: EventLog, { families, clock, known }: EngineOptions): Pro
   openEngine({
     log,
     known,
-    families: [...trackingEvents, ...registryEvents, ...families],
+    families: [...trackingEvents, ...registryEvents, ...loggedModelEvents, ...families],
     projections,
     actor: hostFacts().user,
     ...(clock === undefined ? {} : { clock }),
