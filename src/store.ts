@@ -1,6 +1,8 @@
 import {
   hostFacts,
   ignoreStore,
+  type JournalFault,
+  journalFault,
   type KnownHead,
   lacksCurrent,
   lockedError,
@@ -134,10 +136,20 @@ const withoutCurrent = (folder: string): Error =>
     { data: { folder } },
   )
 
+/** LevelDB would drop what is damaged, and rewrite the rest. */
+const damagedJournal = (folder: string, { file, from, to }: JournalFault): Error =>
+  kernelError(
+    'LOG_CORRUPT',
+    `The store ${folder} is damaged in log/${file}, bytes ${from} to ${to - 1}: newer writes follow, so no crash left it so. Nothing was touched. Copy the folder before anything else, and restore a backup.`,
+    { data: { folder, file, from, to } },
+  )
+
 const openHeld = async (folder: string, options: StoreOptions): Promise<Omit<Store, 'close'>> => {
   const clock = options.clock ?? systemClock
   const known = await readHead(folder)
   if (await lacksCurrent(storePath(folder, 'log'))) throw withoutCurrent(folder)
+  const fault = await journalFault(storePath(folder, 'log'))
+  if (fault !== undefined) throw damagedJournal(folder, fault)
   const opened = await openLevelLog(storePath(folder, 'log'), {
     durability: options.durability,
     now: clock(),
