@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'suite',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/fixtures/**', 'test/faults/**'],
+          exclude: ['test/fixtures/**', 'test/faults/**', 'test/anywhere/**', 'test/memory/**'],
         },
       },
     ],

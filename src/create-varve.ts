@@ -11,6 +11,8 @@ import { closedError } from './kernel/log/committer.ts'
 import type { Moment, When } from './kernel/moment.ts'
 import { Writes } from './kernel/writes.ts'
 import { logInfo } from './log-info.ts'
+import { loggedModelById, loggedModelsProjection } from './logged-models/index.ts'
+import { loggedModelsAt, loggedModelsOn } from './logged-models-on.ts'
 import {
   createRegistry,
   type Registry,
@@ -115,6 +117,7 @@ const trackingOn = (session: Session, facts: boolean): Tracking => {
       return {
         experiments: engine.state(experimentsProjection),
         runs: engine.state(runsProjection),
+        loggedModel: (id) => loggedModelById(engine.state(loggedModelsProjection), id)?.lifecycle,
       }
     },
     last: () => engine.last,
@@ -167,8 +170,10 @@ const viewsOn =
     const { store, reader, check } = session
     const position = async (): Promise<number> => (await moment()).position
     const { engine } = store
+    const past = tracking.asOf(position)
     return {
-      ...tracking.asOf(position),
+      ...past,
+      loggedModels: loggedModelsAt(session, position, past.experiments),
       registry: registryAsOf({ reader, state: registryState(session), position }),
       moment: async () => {
         check()
@@ -191,6 +196,7 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
   const viewAt = viewsOn(session, tracking)
   const asOf = (when: When): VarveView => viewAt(once(() => reader.moment(when)))
   const { runs, experiments } = tracking
+  const loggedModels = loggedModelsOn(session, experiments)
   const audit: AuditSources = {
     reader,
     range: eventRange(engine),
@@ -201,6 +207,7 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
     runs,
     experiments,
     registry,
+    loggedModels,
     moment: now,
     project: async (projection) => projection.state,
   }
@@ -209,6 +216,7 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
     runs,
     experiments,
     registry,
+    loggedModels,
     log: {
       info: async () => {
         check()

@@ -26,6 +26,22 @@ export type { ProjectionHandle } from './kernel/projections/user-projection.ts'
 export type { Feed, FeedStart } from './kernel/streams/feed.ts'
 export type { EventBatch, ReadOptions } from './kernel/streams/read-events.ts'
 export type { Delivery, Subscription } from './kernel/streams/subscription.ts'
+export type {
+  CreateLoggedModelOptions,
+  FinalizeOptions,
+  LoggedMetric,
+  LoggedModel,
+  LoggedModelLifecycle,
+  LoggedModelOrder,
+  LoggedModelPage,
+  LoggedModelQuery,
+  LoggedModelStatus,
+  LoggedModels,
+  LoggedModelsView,
+  MetricDataset,
+  ModelMetricOptions,
+  ModelRegistration,
+} from './logged-models/index.ts'
 export { type OpenOptions, open } from './open.ts'
 export type {
   CurrentVersion,

@@ -1,6 +1,8 @@
 import {
   hostFacts,
   ignoreStore,
+  type JournalFault,
+  journalFault,
   type KnownHead,
   lacksCurrent,
   lockedError,
@@ -24,6 +26,7 @@ import { openMemoryLog } from './kernel/log/memory-log.ts'
 import type { Durability, StoreSettings } from './kernel/log/settings.ts'
 import { openEngine } from './kernel/open-engine.ts'
 import type { AnyProjection } from './kernel/projections/projection.ts'
+import { loggedModelEvents, loggedModelsProjection } from './logged-models/index.ts'
 import { registryEvents, registryProjection } from './registry/index.ts'
 import { experimentsProjection, runsProjection, trackingEvents } from './tracking/index.ts'
 
@@ -63,6 +66,7 @@ export const projections: readonly AnyProjection[] = [
   runsProjection,
   experimentsProjection,
   registryProjection,
+  loggedModelsProjection,
 ]
 
 interface EngineOptions extends StoreOptions {
@@ -74,7 +78,7 @@ const engineOn = (log: EventLog, { families, clock, known }: EngineOptions): Pro
   openEngine({
     log,
     known,
-    families: [...trackingEvents, ...registryEvents, ...families],
+    families: [...trackingEvents, ...registryEvents, ...loggedModelEvents, ...families],
     projections,
     actor: hostFacts().user,
     ...(clock === undefined ? {} : { clock }),
@@ -132,10 +136,20 @@ const withoutCurrent = (folder: string): Error =>
     { data: { folder } },
   )
 
+/** LevelDB would drop what is damaged, and rewrite the rest. */
+const damagedJournal = (folder: string, { file, from, to }: JournalFault): Error =>
+  kernelError(
+    'LOG_CORRUPT',
+    `The store ${folder} is damaged in log/${file}, bytes ${from} to ${to - 1}: newer writes follow, so no crash left it so. Nothing was touched. Copy the folder before anything else, and restore a backup.`,
+    { data: { folder, file, from, to } },
+  )
+
 const openHeld = async (folder: string, options: StoreOptions): Promise<Omit<Store, 'close'>> => {
   const clock = options.clock ?? systemClock
   const known = await readHead(folder)
   if (await lacksCurrent(storePath(folder, 'log'))) throw withoutCurrent(folder)
+  const fault = await journalFault(storePath(folder, 'log'))
+  if (fault !== undefined) throw damagedJournal(folder, fault)
   const opened = await openLevelLog(storePath(folder, 'log'), {
     durability: options.durability,
     now: clock(),

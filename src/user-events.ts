@@ -14,12 +14,15 @@ import { type Feed, feedOf } from './kernel/streams/feed.ts'
 import type { EventBatch, ReadOptions } from './kernel/streams/read-events.ts'
 import { type Subscription, Subscriptions } from './kernel/streams/subscription.ts'
 import { writeOptionsOf } from './kernel/write-options.ts'
+import { loggedModelEvents } from './logged-models/index.ts'
 import { registryEvents } from './registry/index.ts'
 import { trackingEvents } from './tracking/index.ts'
 import type { EventsQuery } from './varve.ts'
 
 const ownTypes = new Set(
-  [...trackingEvents, ...registryEvents, logEvents].flatMap(({ types }) => Object.keys(types)),
+  [...trackingEvents, ...registryEvents, ...loggedModelEvents, logEvents].flatMap(({ types }) =>
+    Object.keys(types),
+  ),
 )
 
 const start = v.optional(

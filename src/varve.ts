@@ -15,6 +15,7 @@ import type { Feed, FeedStart } from './kernel/streams/feed.ts'
 import type { EventBatch, ReadOptions } from './kernel/streams/read-events.ts'
 import type { Subscription } from './kernel/streams/subscription.ts'
 import type { Broken } from './kernel/verify-engine.ts'
+import type { LoggedModelEventData, LoggedModels, LoggedModelsView } from './logged-models/index.ts'
 import type { Registry, RegistryEventData, RegistryView } from './registry/index.ts'
 import type {
   Experiments,
@@ -25,7 +26,10 @@ import type {
 } from './tracking/index.ts'
 
 /** Data of every event type of varve's own, by type. */
-export type VarveEventData = TrackingEventData & RegistryEventData & LogEventData
+export type VarveEventData = TrackingEventData &
+  RegistryEventData &
+  LoggedModelEventData &
+  LogEventData
 
 /** Handlers of a projection: any of the types, each given the events of its type. */
 export type ProjectionHandlers<State, Data> = {
@@ -43,6 +47,7 @@ export interface VarveView {
   readonly runs: RunsView
   readonly experiments: ExperimentsView
   readonly registry: RegistryView
+  readonly loggedModels: LoggedModelsView
   /** The moment that it shows. @throws `MOMENT_INVALID` */
   moment(): Promise<Moment>
   /** The state of one's own projection at this moment. @throws `PROJECTION_FAILED` */
@@ -113,6 +118,7 @@ export interface Varve<Data extends VarveEventData = VarveEventData>
   readonly runs: Runs
   readonly experiments: Experiments
   readonly registry: Registry
+  readonly loggedModels: LoggedModels
   /** Facts about the log. */
   readonly log: { info(): Promise<LogInfo> }
   /** What went wrong where no caller could be told: lost writes, projections that threw. */

@@ -89,7 +89,7 @@ export type ModelMetrics = LoggedModelEventData['logged-model.metrics-logged']
 /** Data that metrics were measured on. */
 export interface MetricDataset {
   readonly name: string
-  readonly digest?: string
+  readonly digest?: string | undefined
 }
 
 /** Stream of one logged model. */

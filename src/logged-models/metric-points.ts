@@ -93,13 +93,10 @@ export const withPoints = (
   return block
 }
 
-const datasetOf = ({
+const datasetOf = ({ name, digest }: MetricDataset): MetricDataset => ({
   name,
-  digest,
-}: {
-  readonly name: string
-  readonly digest?: string | undefined
-}): MetricDataset => ({ name, ...(digest === undefined ? {} : { digest }) })
+  ...(digest === undefined ? {} : { digest }),
+})
 
 /** The blocks, oldest first. */
 export const blocksOf = (points: PointBlock | undefined): readonly PointBlock[] => {

@@ -4,7 +4,7 @@ export { openDatabase } from '../kernel/log/indexed-database.browser.ts'
 export { durabilities } from './durabilities.browser.ts'
 export { hostFacts } from './host-facts.browser.ts'
 export { lockedError, ownerGuard, ownerOf } from './owner-guard.browser.ts'
-export type { KnownHead } from './platform.ts'
+export type { JournalFault, KnownHead } from './platform.ts'
 export { sha256, sha256Hex } from './sha256.browser.ts'
 export {
   defaultStore,
@@ -13,6 +13,7 @@ export {
   gitFacts,
   holdsStore,
   ignoreStore,
+  journalFault,
   lacksCurrent,
   newFolder,
   readHead,

@@ -6,10 +6,11 @@ export { findStore } from './find-store.node.ts'
 export { gitFacts } from './git-facts.node.ts'
 export { lacksCurrent, readHead, writeHead } from './head-file.node.ts'
 export { hostFacts } from './host-facts.node.ts'
+export { journalFault } from './journal-check.node.ts'
 export { holdsStore, newFolder } from './new-folder.node.ts'
 export { ownerOf } from './owner-file.node.ts'
 export { lockedError, ownerGuard } from './owner-guard.node.ts'
-export type { KnownHead } from './platform.ts'
+export type { JournalFault, KnownHead } from './platform.ts'
 export { sha256, sha256Hex } from './sha256.node.ts'
 export {
   defaultStore,

@@ -54,6 +54,14 @@ export interface KnownHead {
   readonly hash: Uint8Array
 }
 
+/** Damage in a file of the database that it would rewrite when it is opened. */
+export interface JournalFault {
+  readonly file: string
+  /** Bytes from here, up to but not including `to`. */
+  readonly from: number
+  readonly to: number
+}
+
 /** Exclusive ownership of a store's folder. It ends with the process, however that ends. */
 export interface OwnerGuard {
   readonly owner: Owner
@@ -89,6 +97,8 @@ export interface Platform {
   readonly durabilities: readonly [Durability, ...Durability[]]
   /** Opens, or makes, the database in a folder (Node) or of a name (browser). */
   readonly openDatabase: (location: string) => Promise<Database>
+  /** Looks for damage in what the database rewrites when it is opened; nothing is touched. */
+  readonly journalFault: (location: string) => Promise<JournalFault | undefined>
   /** SHA-256 as 32 bytes that share no memory. */
   readonly sha256: (bytes: Uint8Array) => Uint8Array
   /** SHA-256 as 64 hex digits. */

@@ -1,5 +1,5 @@
 import { type DomainError, kernelError } from '../kernel/errors.ts'
-import type { GitFacts, GitFactsOptions, KnownHead, NewFolder } from './platform.ts'
+import type { GitFacts, GitFactsOptions, JournalFault, KnownHead, NewFolder } from './platform.ts'
 
 /** The name of a store, or of the database of a part of it. */
 export const storePath = (folder: string, ...names: readonly string[]): string =>
@@ -32,6 +32,10 @@ export const writeHead = (_folder: string, _head: KnownHead): Promise<void> => P
 
 /** A database is there as a whole or not at all. */
 export const lacksCurrent = (_log: string): Promise<boolean> => Promise.resolve(false)
+
+/** What IndexedDB keeps its databases in is the browser's own. */
+export const journalFault = (_log: string): Promise<JournalFault | undefined> =>
+  Promise.resolve(undefined)
 
 /** No version control sees a database. */
 export const ignoreStore = (_folder: string): Promise<void> => Promise.resolve()

@@ -18,7 +18,17 @@ export {
 export { experimentsProjection } from './experiment.fold.ts'
 export type { CreateOptions, Experiments } from './experiments.ts'
 export type { ExperimentsView } from './experiments-view.ts'
-export { type DatasetSource, type MetricInput, metricColumns, type Named } from './input.ts'
+export {
+  type DatasetSource,
+  type MetricInput,
+  metricColumns,
+  metricRow,
+  type Named,
+  nameOf,
+  pairsOf,
+} from './input.ts'
+export { type MetricsOfModel, metricsOfModels, metricsOfRow } from './model-metrics.ts'
+export { pageToken, readPageToken } from './page-token.ts'
 export { type PendingTracking, type TrackingState, trackingDecider } from './pending.ts'
 export { trackingRules } from './rules.ts'
 export type {
@@ -42,9 +52,27 @@ export type {
 export { randomRunName } from './run-name.ts'
 export type { Facts, Runs, StartOptions } from './runs.ts'
 export type { RunPage, RunQuery, RunsView } from './runs-view.ts'
-export type { Comparison, Field, Filter, OrderBy } from './search/filter.ts'
+export type {
+  Comparison,
+  DatasetField,
+  Field,
+  Filter,
+  NumberField,
+  OrderBy,
+  TextField,
+} from './search/filter.ts'
+export {
+  type FieldReader,
+  filterTest,
+  type SortKey,
+  sortedBy,
+  sortKeys,
+} from './search/item-search.ts'
 export { like } from './search/like.ts'
+export { parseFilterOf } from './search/parse-filter.ts'
+export { parseOrderOf } from './search/parse-order.ts'
 export { fieldText, filterText } from './search/print.ts'
+export type { Entity, Vocabulary } from './search/vocabulary.ts'
 export {
   artifactDigests,
   createTracking,

@@ -85,9 +85,13 @@ export const metricsOfModels = (
 /** A row that a run measured of a logged model. @throws `INVALID_VALUE` */
 export const metricsOfRow = (
   about: About,
-  run: string,
+  run: string | undefined,
   columns: MetricColumns,
 ): readonly MetricsOfModel[] => {
   const { model, dataset } = aboutOf(about, '')
-  return [{ model, metrics: { run, ...(dataset === undefined ? {} : { dataset }), ...columns } }]
+  const facts = {
+    ...(run === undefined ? {} : { run }),
+    ...(dataset === undefined ? {} : { dataset }),
+  }
+  return [{ model, metrics: { ...facts, ...columns } }]
 }

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { defineEvents } from '../../src/kernel/events/define-events.ts'
 import { logEvents } from '../../src/kernel/events/log-events.ts'
+import { loggedModelEvents } from '../../src/logged-models/events.ts'
 import { registryEvents } from '../../src/registry/events.ts'
 import { trackingEvents } from '../../src/tracking/events.ts'
 import { root } from './built-package.ts'
@@ -10,7 +11,12 @@ import { eventsReference } from './events-reference.ts'
 
 describe('docs/reference/events.md', () => {
   it('is what the schemas say (`npm run docs:reference` rewrites it)', async () => {
-    const page = eventsReference([...trackingEvents, ...registryEvents, logEvents])
+    const page = eventsReference([
+      ...trackingEvents,
+      ...registryEvents,
+      ...loggedModelEvents,
+      logEvents,
+    ])
     await expect(page).toMatchFileSnapshot(join(root, 'docs/reference/events.md'))
   })
 

@@ -52,6 +52,11 @@ export interface EventLog extends AsyncDisposable {
   read(from: number): AsyncIterable<readonly StoredCommit[]>
   /** About how many bytes the log takes on disk or in memory. */
   size(): Promise<number>
+  /**
+   * Opens it again after a write that failed: what is asked meanwhile waits, and a read that is under way goes on
+   * where it stood. Without it, writing goes on only when the store is closed and opened.
+   */
+  reopen?(): Promise<void>
   /** Ends it; calling it again does nothing. */
   close(): Promise<void>
 }

@@ -4,6 +4,7 @@ import { newId } from '../ids.ts'
 import { commitFormat } from './commit.ts'
 import type { Database, Operation } from './database.ts'
 import type { Entries, Entry, EventLog, LogSupports, StoredCommit } from './event-log.ts'
+import { GuardedDatabase } from './guarded-database.ts'
 import { keyAfter, logKey, positionOf, prefix } from './keys.ts'
 import { type Durability, readSettings, type StoreSettings, settingsEntry } from './settings.ts'
 
@@ -68,10 +69,10 @@ class LevelEntries implements Entries {
 class LevelLog implements EventLog {
   readonly supports: LogSupports
   readonly entries: Entries
-  readonly #db: Database
+  readonly #db: GuardedDatabase
   readonly #sync: boolean
 
-  constructor(db: Database, durability: Durability) {
+  constructor(db: GuardedDatabase, durability: Durability) {
     this.#db = db
     this.#sync = durability === 'fsync'
     this.supports = { permanence: this.#sync ? 'power' : 'process', reopen: true }
@@ -137,10 +138,11 @@ class LevelLog implements EventLog {
   }
 
   size(): Promise<number> {
-    // LevelDB estimates sizes; IndexedDB cannot.
-    const estimate: unknown = Reflect.get(this.#db, 'approximateSize')
-    if (typeof estimate !== 'function') return Promise.resolve(0)
-    return estimate.call(this.#db, logKey(0), logEnd)
+    return this.#db.size(logKey(0), logEnd)
+  }
+
+  reopen(): Promise<void> {
+    return this.#db.reopen()
   }
 
   close(): Promise<void> {
@@ -157,6 +159,8 @@ export interface LevelLogOptions {
   readonly durability?: Durability | undefined
   /** Ms since the epoch, when a log is made. */
   readonly now: number
+  /** Throws when this process may not write any more: it is asked before and after each write. */
+  readonly mayWrite?: (() => void) | undefined
 }
 
 export interface OpenedLog {
@@ -220,7 +224,8 @@ export const openLevelLog = async (
   location: string,
   options: LevelLogOptions,
 ): Promise<OpenedLog> => {
-  const db = await openDatabase(location)
+  const again = (): Promise<Database> => openDatabase(location)
+  const db = new GuardedDatabase(await again(), { open: again, mayWrite: options.mayWrite })
   try {
     const entries = new LevelEntries(db, true)
     const settings = await settle(entries, options, await hasCommits(db))
