@@ -29,6 +29,8 @@ export interface ClaimFacts {
   readonly budget?: Budget
   /** At most so many rounds, where one takes long or always gives the same. */
   readonly atMost?: number
+  /** Takes many minutes to prepare, and is measured only when it is asked for. */
+  readonly large?: boolean
 }
 
 /** A claim, measured in what its group has prepared. */
