@@ -12,7 +12,7 @@ import type { Moment, When } from './kernel/moment.ts'
 import { Writes } from './kernel/writes.ts'
 import { logInfo } from './log-info.ts'
 import { loggedModelById, loggedModelsProjection } from './logged-models/index.ts'
-import { loggedModelsAt, loggedModelsOn } from './logged-models-on.ts'
+import { loggedModelFacts, loggedModelsAt, loggedModelsOn } from './logged-models-on.ts'
 import {
   createRegistry,
   type Registry,
@@ -145,6 +145,7 @@ const registryOn = (session: Session, { runs }: Tracking): Registry => {
     reader,
     state: registryState(session),
     supervise: (write) => writes.track(write),
+    loggedModel: loggedModelFacts(session),
     runModel: async (run, path) => {
       const { artifacts } = await runs.get(run)
       const digest = treeAt(artifacts, path)?.digest
