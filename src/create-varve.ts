@@ -238,6 +238,10 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
       return await verifyStore(store)
     },
     backup: backupOf(store, check),
+    reopen: async () => {
+      check()
+      await store.reopen()
+    },
     close: session.close,
     [Symbol.asyncDispose]: session.close,
   }

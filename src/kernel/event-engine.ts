@@ -2,11 +2,13 @@ import { type Observable, Subject } from 'rxjs'
 import { Checkpoints } from './checkpoints.ts'
 import type { Clock } from './clock.ts'
 import type { Command, EventQuery, Reader, Settle, Submitter } from './engine.ts'
+import type { DomainError } from './errors.ts'
 import type { RecordedEvent } from './events/event.ts'
 import type { EventTypes } from './events/event-types.ts'
-import type { Head } from './log/commit.ts'
+import { decodeEvents, type Head } from './log/commit.ts'
 import { Committer, closedError } from './log/committer.ts'
 import type { EventLog } from './log/event-log.ts'
+import { commitsAfter } from './log/later-commits.ts'
 import type { Moment, When } from './moment.ts'
 import { type Problem, problemOf, reportTo } from './problem.ts'
 import type { Projection } from './projections/projection.ts'
@@ -175,6 +177,31 @@ export class EventEngine implements Submitter, Reader {
   /** Writes every projection's state, so that the next opening folds only what comes after. */
   async checkpoint(): Promise<void> {
     await this.exclusive(() => this.#checkpoints.write(this.head))
+  }
+
+  /** Why writes are refused, when a write failed. */
+  get failure(): DomainError | undefined {
+    return this.#committer.failure
+  }
+
+  /**
+   * Opens the log again after a write that failed, takes in what reached the disk after all, and accepts writes in a
+   * new epoch. Without a failure it does nothing.
+   *
+   * @throws `LOG_CORRUPT`, `LOG_DEPOSED`, and the storage's own error when it cannot be opened
+   */
+  async reopen(): Promise<void> {
+    this.#check()
+    await this.exclusive(async () => {
+      const { log } = this.#parts
+      if (this.failure === undefined || log.reopen === undefined) return
+      await log.reopen()
+      for (const { stored, head } of await commitsAfter(log, this.head)) {
+        this.#committer.resume(head)
+        this.#committed(decodeEvents(stored), stored.bytes.length)
+      }
+      this.#committer.resume(this.head)
+    })
   }
 
   /** Answers what is queued, checkpoints, ends live reads and closes the log. Twice does nothing. */
