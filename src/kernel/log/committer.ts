@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts'
 import type { Command, Settle } from '../engine.ts'
 import { DomainError, kernelError } from '../errors.ts'
-import type { RecordedEvent } from '../events/event.ts'
+import type { NewEvent, RecordedEvent } from '../events/event.ts'
 import type { EventTypes } from '../events/event-types.ts'
 import { nextTurn, Pace } from '../pace.ts'
 import { encodeCommit, type Head } from './commit.ts'
-import type { EventLog } from './event-log.ts'
+import type { Entry, EventLog, StoredCommit } from './event-log.ts'
 import { type Answered, IdempotencyKeys, requestDigest } from './idempotency.ts'
 import { answerBefore, type Request, Turn } from './turn.ts'
 
@@ -101,6 +101,30 @@ export class Committer {
     this.#head = head
     this.#epoch = Math.max(this.#epoch, head.epoch) + 1
     this.#failure = undefined
+  }
+
+  /**
+   * Records an event in a commit of its own, with other payloads in the place of those of earlier commits, all or
+   * nothing; call it between two commits. Nobody is told of it yet.
+   *
+   * @throws `LOG_WRITE_FAILED`
+   */
+  async replace({ event, actor, commits, entries }: Replacement): Promise<Replaced> {
+    if (this.#failure !== undefined) throw refusal(this.#failure)
+    const { log, clock, types, revision } = this.#parts
+    if (log.replace === undefined) throw cannotReplace()
+    const { next, recordedAt: last } = this.#head
+    const turn = new Turn({ next, now: clock(), last, actor, types, revision })
+    turn.admit({ command: onlyEvent(event), digest: undefined, settle: throwing })
+    const { stored, head } = encodeCommit(turn.events, this.#head, this.#epoch)
+    try {
+      await log.replace(stored, commits, entries)
+    } catch (cause) {
+      this.#fail([], cause)
+      throw this.#failure === undefined ? cause : refusal(this.#failure)
+    }
+    this.#head = head
+    return { events: turn.events.map((prepared) => prepared.event), bytes: stored.bytes.length }
   }
 
   /** Refuses new commands; resolves when those already queued are answered. */
@@ -209,6 +233,38 @@ const answer = async ({ accepted, events }: Turn): Promise<void> => {
     request.settle.resolve(own.map(({ event }) => event))
   }
 }
+
+/** Commits whose payloads are replaced, and the event that says so. */
+export interface Replacement {
+  readonly event: NewEvent
+  readonly actor: string
+  readonly commits: readonly StoredCommit[]
+  readonly entries: readonly Entry[]
+}
+
+/** What was recorded. */
+export interface Replaced {
+  readonly events: readonly RecordedEvent[]
+  readonly bytes: number
+}
+
+const onlyEvent = (event: NewEvent): Command<unknown> => ({
+  decider: { open: () => undefined, evolve: () => undefined },
+  decide: () => [event],
+})
+
+const throwing: Settle = {
+  resolve: () => undefined,
+  reject: (error) => {
+    throw error
+  },
+}
+
+const cannotReplace = (): DomainError =>
+  kernelError(
+    'UNSUPPORTED',
+    'The log of this store cannot put a payload in the place of another, so nothing can be erased. Give its adapter replace() and scrub().',
+  )
 
 const noAnswers: ReadonlyMap<string, Answered> = new Map()
 
