@@ -9,7 +9,7 @@ import { openScratch } from './harness/scratch.ts'
 
 const usage = `npm run bench -- [options] [first letters of claims …]
   --json      one line of JSON for each claim
-  --rounds N  how often each side is measured (7; with --quick 1, which does not warm up)
+  --rounds N  how often each side is measured (5; with --quick 1, which does not warm up)
   --quick     a tenth of the input or less: shows that the bench works, and nothing else
   --large     also logs of 10^7 events and a search over 10^6 runs in SQL: many minutes more
   --publish   measures nothing; puts the table of the latest run into docs/explanation/performance.md`
@@ -56,7 +56,7 @@ const run = async (): Promise<void> => {
   const scratch = openScratch()
   const machine = await describeMachine(scratch.root)
   const { quick, large } = options
-  const rounds = Math.max(1, Number(options.rounds ?? (quick ? 1 : 7)))
+  const rounds = Math.max(1, Number(options.rounds ?? (quick ? 1 : 5)))
   const results = await measureAll({ scratch, quick, large, say }, rounds)
   const report = { measuredAt: new Date().toISOString(), quick, machine, results }
   if (!options.json) console.log(`${machineText(report)}\n\n${tableOf(results)}`)

@@ -10,12 +10,12 @@ type Durability = 'os' | 'fsync'
 
 /** Enough for a second or so. */
 const eventsOf: Readonly<Record<Durability, Readonly<Record<number, number>>>> = {
-  os: { 1: 20_000, 1000: 100_000 },
-  fsync: { 1: 3000, 1000: 100_000 },
+  os: { 1: 10_000, 1000: 100_000 },
+  fsync: { 1: 2000, 1000: 100_000 },
 }
 
 /** Emmett's appends take some milliseconds each. */
-const emmettEvents = 1000
+const emmettEvents = 500
 
 /** Neither syncs a commit, or both do. */
 const synchronousOf = { os: 'NORMAL', fsync: 'FULL' } as const
@@ -98,7 +98,7 @@ const againstEmmett = loads.map((load): Claim<Arena<Emmett>> => {
     budget: { of: 'ratio', limit: 20 },
     compare: ({ setting, peer }) =>
       compare(setting, load, {
-        events: emmettEvents,
+        events: emmettEvents / (setting.quick ? 5 : 1),
         appends: (folder, rows) => emmettAppends(peer, folder, rows),
       }),
   }

@@ -29,10 +29,10 @@ const logProbes = async (runs: readonly Run[]): Promise<void> => {
   }
 }
 
-/** Adds events as fast as it goes: nothing is awaited but every ten thousandth. */
+/** Adds events as fast as it goes, in commits of a thousand, as so many callers make them. */
 const pour = async (runs: readonly Run[], events: number): Promise<void> => {
-  for (let from = 0; from < events; from += 10_000) {
-    const some = Array.from({ length: Math.min(10_000, events - from) }, (_, at) =>
+  for (let from = 0; from < events; from += callers) {
+    const some = Array.from({ length: Math.min(callers, events - from) }, (_, at) =>
       runs[(from + at) % runs.length]?.logMetrics({ loss: Math.exp(-at) }, { step: from + at }),
     )
     await Promise.all(some)

@@ -94,7 +94,7 @@ const claims: readonly Claim<Models>[] = [
     compare: (models) => {
       const { varve, past } = models
       const view = varve.asOf(past)
-      const some = models.asked.slice(0, 300)
+      const some = models.asked.slice(0, 100)
       return {
         ours: () => perCall(some, (name) => varve.asOf(past).registry.current(name, 'Production')),
         theirs: () => perCall(models.asked, (name) => view.registry.current(name, 'Production')),
