@@ -46,6 +46,8 @@ describe('a store in a browser', () => {
     expect(comparable(inPage)).toEqual(comparable(inNode))
     expect(inPage.current?.version).toBe(1)
     expect(inPage.before?.version).toBe(3)
+    expect(inPage.followed).toHaveLength(inPage.history.length)
+    expect(inPage.promotions).toEqual({ 1: 2, 3: 1 })
     expect(inPage.verified).toEqual({ ok: true, broken: [], artifacts: 3 })
   })
 

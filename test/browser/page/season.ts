@@ -43,6 +43,31 @@ export const playSeason = async (varve: Varve): Promise<void> => {
   await registry.rollback('churn', { stage: 'Production', comment: 'drift in segment B' })
 }
 
+/** How often each version was moved to Production: a projection of one's own. */
+const promotions = {
+  name: 'promotions',
+  version: 1,
+  initial: (): Record<string, number> => ({}),
+  on: {
+    'version.transitioned': (
+      counts: Record<string, number>,
+      { data }: { readonly data: { readonly version: number; readonly to: string } },
+    ) => {
+      if (data.to === 'Production') counts[data.version] = (counts[data.version] ?? 0) + 1
+    },
+  },
+}
+
+/** The first moves of a feed that begins with history. */
+const follow = async (varve: Varve, count: number) => {
+  const moves: string[] = []
+  for await (const { version, to } of varve.registry.transitions({ from: 'start' })) {
+    moves.push(`${version} ${to}`)
+    if (moves.length === count) break
+  }
+  return moves
+}
+
 /** What is asked of it afterwards, of now and of the past. */
 export const askAbout = async (varve: Varve) => {
   const { runs, registry } = varve
@@ -65,6 +90,8 @@ export const askAbout = async (varve: Varve) => {
     before: await then.registry.current('churn', 'Production'),
     champion: await registry.resolve('models:/churn@champion'),
     history,
+    followed: await follow(varve, history.length),
+    promotions: (await varve.project(promotions)).state,
     why: await varve.why('models:/churn/Production'),
     diff: await varve.diff(promoted - 1, promoted),
     verified: { ok, broken, artifacts },
