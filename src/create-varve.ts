@@ -1,6 +1,7 @@
 import { hostFacts, localFile, localFiles } from '#platform'
 import { type BlobStore, treeAt } from './artifacts/index.ts'
 import { type AuditSources, diffMoments, eventRange, whyModel } from './audit/index.ts'
+import { eraseIn } from './erase-store.ts'
 import { runFacts } from './facts.ts'
 import { followChanges } from './follow-changes.ts'
 import { backupOf, sourceOf } from './keep-store.ts'
@@ -238,6 +239,12 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
       return await verifyStore(store)
     },
     backup: backupOf(store, check),
+    erase: async (selector, options) => {
+      check()
+      // What was written before this call and not awaited is erased, too.
+      await writes.settled()
+      return await eraseIn({ store, view, actor }, selector, options)
+    },
     reopen: async () => {
       check()
       await store.reopen()

@@ -1,4 +1,5 @@
 import { type ArtifactErrorCode, artifactErrorCodes } from './artifacts/index.ts'
+import { type ErasingErrorCode, erasingErrorCodes } from './erasing/index.ts'
 import { type KernelErrorCode, kernelErrorCodes } from './kernel/errors.ts'
 import { type LoggedModelErrorCode, loggedModelErrorCodes } from './logged-models/index.ts'
 import { type RegistryErrorCode, registryErrorCodes } from './registry/index.ts'
@@ -11,6 +12,7 @@ export type ErrorCode =
   | TrackingErrorCode
   | RegistryErrorCode
   | LoggedModelErrorCode
+  | ErasingErrorCode
 
 /** Every code, with its meaning. */
 export const errorCodes: Readonly<Record<ErrorCode, string>> = {
@@ -19,4 +21,5 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   ...trackingErrorCodes,
   ...registryErrorCodes,
   ...loggedModelErrorCodes,
+  ...erasingErrorCodes,
 }

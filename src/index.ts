@@ -9,6 +9,7 @@ export type {
   ResponsibleEvent,
   Why,
 } from './audit/index.ts'
+export { ERASED, type EraseOptions, type Erasure, type ErasureSelector } from './erasing/index.ts'
 export { type ErrorCode, errorCodes } from './errors.ts'
 export type { KeepingOptions, StoreCopy } from './keeping/index.ts'
 export type { WriteOptions } from './kernel/engine.ts'

@@ -15,7 +15,9 @@ import {
   writeHead,
 } from '#platform'
 import { type BlobStore, memoryBlobStore } from './artifacts/index.ts'
+import { removeFilesOf } from './erasing/index.ts'
 import { type Clock, systemClock } from './kernel/clock.ts'
+import { finishErasing } from './kernel/erase-engine.ts'
 import { codeOf, kernelError } from './kernel/errors.ts'
 import type { EventEngine } from './kernel/event-engine.ts'
 import type { EventFamily } from './kernel/events/define-events.ts'
@@ -171,6 +173,7 @@ const openHeld = async (
     const engine = await engineOn(log, { ...options, known })
     const blobs = await openBlobStore(folder, { durability: settings.durability })
     const { pid, host } = hostFacts()
+    await finishErasing(log, removeFilesOf(blobs))
     return { engine, log, blobs, clock, settings, folder, owner: { pid, host, since: clock() } }
   } catch (error) {
     await log.close()

@@ -5,6 +5,7 @@ import { kernelError } from './kernel/errors.ts'
 import type { EventEngine } from './kernel/event-engine.ts'
 import type { RecordedEvent } from './kernel/events/event.ts'
 import { logEvents } from './kernel/events/log-events.ts'
+import { payloadEvents } from './kernel/events/payload-events.ts'
 import { reportTo } from './kernel/problem.ts'
 import type {
   ProjectionDefinition,
@@ -20,10 +21,13 @@ import { trackingEvents } from './tracking/index.ts'
 import type { EventsQuery } from './varve.ts'
 
 const ownTypes = new Set(
-  [...trackingEvents, ...registryEvents, ...loggedModelEvents, logEvents].flatMap(({ types }) =>
-    Object.keys(types),
+  [...trackingEvents, ...registryEvents, ...loggedModelEvents, logEvents, payloadEvents].flatMap(
+    ({ types }) => Object.keys(types),
   ),
 )
+
+/** Whether a type is one of varve's own, and no user's. */
+export const isBuiltIn = (type: string): boolean => ownTypes.has(type)
 
 const start = v.optional(
   v.union(

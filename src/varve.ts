@@ -1,10 +1,12 @@
 import type { Observable } from 'rxjs'
 import type { Diff, Why } from './audit/index.ts'
+import type { EraseOptions, Erasure, ErasureSelector } from './erasing/index.ts'
 import type { Keepable } from './keeping/index.ts'
 import type { WriteOptions } from './kernel/engine.ts'
 import type { RecordedOf } from './kernel/events/define-events.ts'
 import type { RecordedEvent } from './kernel/events/event.ts'
 import type { LogEventData } from './kernel/events/log-events.ts'
+import type { PayloadEventData } from './kernel/events/payload-events.ts'
 import type { Moment, When } from './kernel/moment.ts'
 import type { Problem } from './kernel/problem.ts'
 import type {
@@ -29,6 +31,7 @@ import type {
 export type VarveEventData = TrackingEventData &
   RegistryEventData &
   LoggedModelEventData &
+  PayloadEventData &
   LogEventData
 
 /** Handlers of a projection: any of the types, each given the events of its type. */
@@ -72,6 +75,8 @@ export interface Verification {
   readonly commits: number
   /** Number of artifact files whose bytes were read and compared with their digests. */
   readonly artifacts: number
+  /** Number of events of which something was erased. */
+  readonly erased: number
   /** The last position that was checked, and the hash (hex) of the commit that holds it. */
   readonly head: { readonly position: number; readonly hash: string }
   /** The checks that were made. */
@@ -160,6 +165,16 @@ export interface Varve<Data extends VarveEventData = VarveEventData>
   append<Type extends keyof Data & string>(
     ...args: [stream: string, type: Type, data: Data[Type], options?: WriteOptions]
   ): Promise<RecordedEvent<Type, Data[Type]>>
+  /**
+   * Makes data unreadable for ever: in the log, whose chain stays whole, in everything that is made from it, at every
+   * moment of the past, and in the files. What was erased reads `ERASED`; points of metrics are gone. The erasure is
+   * recorded as `payload.erased`, with who and why and where, and never what.
+   *
+   * It takes about as long as opening the store without a checkpoint; copies and backups are yours to see to.
+   *
+   * @throws `NOTHING_TO_ERASE`, `INVALID_VALUE`, `EXPERIMENT_NOT_FOUND`, `LOG_WRITE_FAILED`, `UNSUPPORTED`
+   */
+  erase(selector: ErasureSelector, options: EraseOptions): Promise<Erasure>
   /** Checks the whole log, the read models against a replay of it, and the bytes of every artifact. */
   verify(): Promise<Verification>
   /**

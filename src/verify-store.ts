@@ -16,6 +16,7 @@ export const verifyStore = async (store: Store): Promise<Verification> => {
     events: verified?.events ?? 0,
     commits: verified?.commits ?? 0,
     artifacts: artifacts.count,
+    erased: verified?.erased ?? 0,
     head: {
       position: (verified?.head.next ?? 0) - 1,
       hash: hexOf(verified?.head.hash ?? new Uint8Array(0)),

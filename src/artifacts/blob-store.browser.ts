@@ -62,6 +62,10 @@ export const openBlobStore = async (store: string, _options?: unknown): Promise<
       if (found.digest !== digest) throw blobCorrupt(digest, found)
       return found
     },
+    remove: async (digest) => {
+      const row = await rowOf(digest)
+      if (row !== undefined) await removeBlob(database, digest, row)
+    },
     list: () => listBlobs(database),
   }
 }
@@ -140,6 +144,14 @@ const settle = (database: IDBDatabase, digest: string, row: BlobRow): Promise<vo
     if (removed !== undefined) pieces.delete(piecesOfId(removed.id))
     if (!isWhole) blobs.put(row, hex)
     transaction.objectStore(stores.drafts).delete(row.id)
+    await kept(transaction)
+  })
+
+const removeBlob = (database: IDBDatabase, digest: string, row: BlobRow): Promise<void> =>
+  writing(async () => {
+    const transaction = database.transaction([stores.blobs, stores.pieces], 'readwrite')
+    transaction.objectStore(stores.blobs).delete(digest.slice('sha256:'.length))
+    transaction.objectStore(stores.pieces).delete(piecesOfId(row.id))
     await kept(transaction)
   })
 

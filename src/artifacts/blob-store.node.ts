@@ -19,7 +19,7 @@ import {
   digestHex,
   type StoredBlob,
 } from './blob-store.ts'
-import { putBlob } from './blob-writer.node.ts'
+import { putBlob, removeBlob } from './blob-writer.node.ts'
 import { ownContent } from './content.ts'
 import { type FileRange, fileChunks } from './file-chunks.node.ts'
 
@@ -70,6 +70,10 @@ export const openBlobStore = async (
       const found = await digestOf(readBlob(() => pathOf(digest), digest))
       if (found.digest !== digest) throw blobCorrupt(digest, found)
       return found
+    },
+    remove: async (digest) => {
+      const hex = digestHex(digest)
+      if (hex !== undefined) await removeBlob(files, hex)
     },
     list: () => listBlobs(files),
   }

@@ -51,6 +51,12 @@ export interface BlobStore {
    * @throws `ARTIFACT_CORRUPT`, `ARTIFACT_NOT_FOUND`, `ARTIFACT_READ_FAILED`
    */
   verify(digest: string): Promise<StoredBlob>
+  /**
+   * Removes a blob; one that is not there is passed over. Resolves when it is gone as durably as the store promises.
+   *
+   * @throws `ARTIFACT_WRITE_FAILED` when the storage refuses.
+   */
+  remove(digest: string): Promise<void>
   /** Every blob, in the order of digests. */
   list(): AsyncIterable<StoredBlob>
 }

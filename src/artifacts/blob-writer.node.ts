@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { chmod, type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type BlobFiles, fileSize, syncFolder, writing } from './blob-files.node.ts'
 import type { PutOptions, StoredBlob } from './blob-store.ts'
@@ -22,6 +22,17 @@ export const putBlob = async (
   }
   return writeBlob(files, whole ?? content, signal)
 }
+
+/** Removes the file of a blob, if there is one. */
+export const removeBlob = (files: BlobFiles, hex: string): Promise<void> =>
+  writing(files, async () => {
+    const path = files.pathOf(hex)
+    if ((await fileSize(path)) === undefined) return
+    // Windows does not remove a file that is read-only.
+    await chmod(path, 0o600)
+    await rm(path, { force: true })
+    if (files.isDurable) await syncFolder(dirname(path))
+  })
 
 const writeBlob = async (
   files: BlobFiles,

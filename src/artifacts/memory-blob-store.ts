@@ -34,6 +34,9 @@ export const memoryBlobStore = (): BlobStore => {
       if (found.digest !== digest) throw blobCorrupt(digest, found)
       return found
     },
+    remove: async (digest) => {
+      blobs.delete(digest)
+    },
     list: async function* () {
       for (const digest of [...blobs.keys()].sort()) {
         yield { digest, size: bytesOf(digest).length }

@@ -93,6 +93,17 @@ const promises: Readonly<Record<string, Check>> = {
     await store.put('hello')
     same(await store.verify(helloDigest), hello)
   },
+  'removes a blob and no other, and can store it again': async (store) => {
+    await store.put('hello')
+    await store.put('other')
+    await store.remove(helloDigest)
+    await store.remove(helloDigest)
+    for (const digest of [absent, '', '../../etc/passwd']) await store.remove(digest)
+    same([await store.has(helloDigest), (await listed(store)).length], [false, 1])
+    same(codeOf(await failureOf(() => gather(store.open(helloDigest)))), 'ARTIFACT_NOT_FOUND')
+    same(await store.put('hello'), hello)
+    same(await textOf(store, helloDigest), 'hello')
+  },
   'keeps nothing of content that fails midway, and passes its error on': async (store) => {
     const broken = new Error('the source broke')
     async function* failing(): AsyncGenerator<Uint8Array, void> {

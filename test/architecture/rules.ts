@@ -79,6 +79,17 @@ export const areas: Readonly<Record<string, AreaRule>> = {
     packages: ['valibot'],
     holds: 'export, import, backup and restore of whole stores',
   },
+  erasing: {
+    mayImport: {
+      kernel: 'any',
+      artifacts: 'front',
+      tracking: 'front',
+      registry: 'front',
+      '#platform': 'front',
+    },
+    packages: ['valibot'],
+    holds: 'making data unreadable',
+  },
   interop: edge('import and export', ['node-sqlite3-wasm', 'rxjs', 'valibot', 'yaml']),
   server: edge('HTTP', ['@hono/node-server', 'hono', 'rxjs', 'valibot']),
   cli: edge('the command line', ['commander', 'rxjs', 'valibot']),
@@ -89,6 +100,7 @@ export const areas: Readonly<Record<string, AreaRule>> = {
     mayImport: {
       kernel: 'any',
       keeping: 'any',
+      erasing: 'front',
       '#platform': 'front',
       ...rows(features, 'front'),
     },

@@ -54,6 +54,7 @@ const translations: Readonly<Record<ErrorCode | 'LOG_DEPOSED', Translation>> = {
   ),
   TAG_NOT_FOUND: missing,
   METRIC_NOT_FOUND: missing,
+  NOTHING_TO_ERASE: missing,
   FILTER_SYNTAX: invalidValue,
   ORDER_SYNTAX: invalidValue,
   PAGE_TOKEN_INVALID: invalidValue,
