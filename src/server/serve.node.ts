@@ -9,6 +9,11 @@ export interface ServeOptions extends HandlerOptions {
   readonly port?: number
   /** The address to listen at; default `127.0.0.1`, which other machines do not reach. */
   readonly host?: string
+  /**
+   * Replaces `Request` and `Response` of this process by lighter ones, which spares a quarter of the work of a
+   * small request. For a process that only serves; default false.
+   */
+  readonly lightGlobals?: boolean
 }
 
 /** A server that listens. */
@@ -46,10 +51,10 @@ const closed = (server: Server): Promise<void> =>
  */
 export const serve = async <Data extends VarveEventData>(
   varve: Varve<Data>,
-  { port = 5000, host = '127.0.0.1', ...options }: ServeOptions = {},
+  { port = 5000, host = '127.0.0.1', lightGlobals = false, ...options }: ServeOptions = {},
 ): Promise<VarveServer> => {
   const handler = createHandler(varve, options)
-  const server = createServer(getRequestListener(handler, { overrideGlobalObjects: false }))
+  const server = createServer(getRequestListener(handler, { overrideGlobalObjects: lightGlobals }))
   const address = await listening(server, port, host)
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {

@@ -64,9 +64,8 @@ const bytesOf = async (request: Request, limit: number): Promise<Uint8Array> => 
 /** Parameters are in the query of a GET, else in the body, never in both. */
 const sourcesOf = async (request: Request, limit: number): Promise<Sources> => {
   checkContentType(request)
-  const query = new URL(request.url).searchParams
   if (request.method === 'GET' || request.method === 'HEAD') {
-    const source: Source = { kind: 'query', query }
+    const source: Source = { kind: 'query', query: new URL(request.url).searchParams }
     return { quick: source, exact: () => source }
   }
   const bytes = await bytesOf(request, limit)

@@ -8,7 +8,7 @@ type Fields = { readonly [key: string]: Answer | undefined }
 export const filled = (items: readonly Answer[]): readonly Answer[] | undefined =>
   items.length === 0 ? undefined : items
 
-export const pairsAnswer = (pairs: Readonly<Record<string, string>>): readonly Answer[] =>
+const pairsAnswer = (pairs: Readonly<Record<string, string>>): readonly Answer[] =>
   Object.entries(pairs).map(([key, value]) => ({ key, value }))
 
 /** A folder below a location. */
@@ -16,7 +16,7 @@ export const below = (location: string, name: string): string =>
   location.endsWith('/') ? `${location}${name}` : `${location}/${name}`
 
 /** Where the artifacts of an experiment are. */
-export const locationOf = (
+const locationOf = (
   { artifactRoot }: Settings,
   id: string,
   experiment: Experiment | undefined,

@@ -9,7 +9,7 @@ import { artifactLocation } from './location.ts'
 import { searchDatasets } from './search-datasets.ts'
 import { searchExperiments } from './search-experiments.ts'
 
-export const tagKind = message({ key: withDefault(text, ''), value: withDefault(text, '') })
+const tagKind = message({ key: withDefault(text, ''), value: withDefault(text, '') })
 
 const missingExperiment = (id: string): Error =>
   mlflowError('RESOURCE_DOES_NOT_EXIST', `No Experiment with id=${id} exists`)
