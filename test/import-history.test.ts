@@ -32,6 +32,7 @@ describe('a published store, imported into an empty one', () => {
       tags: 116,
       datasets: 0,
       artifacts: 74,
+      loggedModels: 0,
       models: 2,
       versions: 58,
       transitions: 4,

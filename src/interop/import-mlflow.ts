@@ -6,6 +6,7 @@ import { logStream } from '../kernel/events/log-events.ts'
 import type { Varve } from '../varve.ts'
 import type { ImportContext } from './import/context.ts'
 import { planExperiments } from './import/experiments.ts'
+import { loggedModelLanes } from './import/logged-models.ts'
 import { isUnfinished, timesFor } from './import/mode.ts'
 import { modelLanes } from './import/models.ts'
 import { runLanes } from './import/runs.ts'
@@ -13,7 +14,7 @@ import { checkSignal, Sink } from './import/sink.ts'
 import type { ImportProgress, ImportSummary } from './import/summary.ts'
 import { sumOf, Tally } from './import/tally.ts'
 import { timeline } from './import/timeline.ts'
-import { type LeftOut, type MlflowSource, openMlflowSource } from './mlflow/index.ts'
+import { type MlflowSource, openMlflowSource } from './mlflow/index.ts'
 
 export interface ImportOptions {
   /** Stops the import between two commits; a later call goes on from there. */
@@ -107,7 +108,7 @@ const importSource = async (varve: Varve, parts: Import): Promise<ImportSummary>
     modelRuns: new Map(),
   }
   await layDown(context, source)
-  const leftOut = await leftOutOf(source)
+  const leftOut = await source.leftOut()
   const isNews = tally.events > 0 || (await isUnfinished(engine, claim))
   if (isNews) await mentionChange(parts, digest)
   const summary = { kind, source: source.path, digest } as const
@@ -140,6 +141,7 @@ const layDown = async (context: ImportContext, source: MlflowSource): Promise<vo
   const lanes = [
     ...[...experiments.values()].map(({ lane }) => lane),
     ...(await modelLanes(context, models)),
+    ...loggedModelLanes(context, await all(source.loggedModels()), experiments),
   ]
   const runs = runLanes(context, source.runs(), experiments)
   for await (const draft of timeline(lanes, runs)) await context.sink.add(draft)
@@ -150,13 +152,6 @@ const all = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
   const list: T[] = []
   for await (const item of items) list.push(item)
   return list
-}
-
-const leftOutOf = async (source: MlflowSource): Promise<readonly LeftOut[]> => {
-  let loggedModels = 0
-  for await (const _ of source.loggedModels()) loggedModels += 1
-  const others = await source.leftOut()
-  return loggedModels === 0 ? others : [{ kind: 'logged models', count: loggedModels }, ...others]
 }
 
 /** The digest names what was read only if nobody wrote there meanwhile. */

@@ -1,21 +1,23 @@
+import type { NewLoggedModelEvent } from '../../logged-models/events.ts'
 import type { NewRegistryEvent } from '../../registry/events.ts'
 import type { NewTrackingEvent } from '../../tracking/events.ts'
 import type { ImportCounts } from './summary.ts'
 
-export type NewImportEvent = NewTrackingEvent | NewRegistryEvent
+export type NewImportEvent = NewTrackingEvent | NewRegistryEvent | NewLoggedModelEvent
 
 /** Where an event comes among others of the same time. */
 export const ranks = {
   experiment: 0,
   start: 1,
-  metrics: 2,
-  artifacts: 3,
-  end: 4,
-  model: 5,
-  version: 6,
-  transition: 7,
-  alias: 8,
-  removal: 9,
+  loggedModel: 2,
+  metrics: 3,
+  artifacts: 4,
+  end: 5,
+  model: 6,
+  version: 7,
+  transition: 8,
+  alias: 9,
+  removal: 10,
 } as const
 
 /** An event that is to be recorded when its time comes. */

@@ -1,8 +1,9 @@
 import type { RecordedEvent } from '../../kernel/events/event.ts'
+import type { LoggedModelEventData } from '../../logged-models/index.ts'
 import type { RegistryEventData } from '../../registry/index.ts'
 import type { DatasetInput, MetricColumns, TrackingEventData } from '../../tracking/index.ts'
 
-type Data = TrackingEventData & RegistryEventData
+type Data = TrackingEventData & RegistryEventData & LoggedModelEventData
 type Fields = readonly (readonly [field: string, value: string])[]
 
 /** Names of the things that a source can say about an entity; keys of the user's come last. */
@@ -99,6 +100,20 @@ const statements: { readonly [Type in keyof Data]: (data: Data[Type]) => Fields 
   'version.tag-deleted': nothing,
   'version.transitioned': ({ version, to }) => [[field.version(version, 'stage'), to]],
   'version.deleted': ({ version }) => [[field.version(version, 'deleted'), 'yes']],
+  'logged-model.created': (data) => [
+    [field.name, data.name],
+    [field.status, 'PENDING'],
+    [field.deleted, 'no'],
+    ...params(data.params),
+    ...tags(data.tags),
+  ],
+  'logged-model.finalized': ({ status }) => [[field.status, status]],
+  'logged-model.params-logged': (data) => params(data.params),
+  'logged-model.metrics-logged': nothing,
+  'logged-model.tags-set': (data) => tags(data.tags),
+  'logged-model.tag-deleted': nothing,
+  'logged-model.registered': nothing,
+  'logged-model.deleted': () => [[field.deleted, 'yes']],
 }
 
 interface Statements {
@@ -113,7 +128,8 @@ export const statementsOf = ({ type, data }: RecordedEvent): Statements => {
   if (!Object.hasOwn(statements, type)) return none
   // `as`: the log gives every event with the data of its type.
   const says = statements[type as keyof Data] as (data: unknown) => Fields
-  const points = type === 'run.metrics-logged' ? pointsOf(data as MetricColumns) : []
+  const hasPoints = type === 'run.metrics-logged' || type === 'logged-model.metrics-logged'
+  const points = hasPoints ? pointsOf(data as MetricColumns) : []
   return { fields: says(data), points }
 }
 

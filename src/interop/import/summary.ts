@@ -9,6 +9,8 @@ export interface ImportCounts {
   readonly tags: number
   readonly datasets: number
   readonly artifacts: number
+  /** Each with its params, metrics and tags, which are not counted one by one. */
+  readonly loggedModels: number
   readonly models: number
   readonly versions: number
   readonly transitions: number
@@ -33,7 +35,7 @@ export interface ImportSummary {
   /** Number of {@link problems}: each is something that did not come in, or not as it was. */
   readonly refused: number
   readonly problems: readonly SourceProblem[]
-  /** What the source holds that is not imported: traces, logged models, …, with how many. */
+  /** What the source holds that is not imported: traces, webhooks, …, with how many. */
   readonly leftOut: readonly LeftOut[]
   /** Times that contradicted others, or lay in the future, and were moved to the nearest possible one. */
   readonly clamped: number

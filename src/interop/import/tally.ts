@@ -11,6 +11,7 @@ const zero = (): Counts => ({
   tags: 0,
   datasets: 0,
   artifacts: 0,
+  loggedModels: 0,
   models: 0,
   versions: 0,
   transitions: 0,

@@ -1,4 +1,6 @@
 import { artifactPath, treeAt } from '../../artifacts/index.ts'
+import { loggedModelStream } from '../../logged-models/events.ts'
+import { loggedModelById, loggedModelsProjection } from '../../logged-models/index.ts'
 import { defaultStages } from '../../registry/events.ts'
 import { registryProjection, versionState } from '../../registry/index.ts'
 import type { SourceVersion } from '../mlflow/index.ts'
@@ -36,6 +38,8 @@ const isAnother = ({ stated }: ModelPlan, source: SourceVersion): boolean => {
 }
 
 interface VersionPlan {
+  /** Name of the model. */
+  readonly model: string
   readonly making: Making
   readonly stated: Stated
   readonly source: SourceVersion
@@ -46,11 +50,12 @@ interface VersionPlan {
 
 function* draftsOf(
   context: ImportContext,
-  { stated, stream, file }: ModelPlan,
+  { model, stated, stream, file }: ModelPlan,
   { version, birth }: { readonly version: SourceVersion; readonly birth: number },
 ): Generator<Draft, void> {
   const what = { what: `tag of version ${version.version}`, file, tally: context.tally }
   const parts: VersionPlan = {
+    model: model.name,
     making: {
       ...{ stream, file, actor: version.user || unknownActor },
       entity: `${stream} version ${version.version}`,
@@ -76,11 +81,35 @@ function* creation(context: ImportContext, parts: VersionPlan): Generator<Draft,
     const build = () => createdData(context, source, tags)
     const draft = { ...created, counts, isBirth: true as const }
     yield registryDraft(making, draft, ['version.created', build])
+    const logged = loggedModelIn(source)
+    if (logged !== undefined) yield linkDraft(context, parts, logged)
   } else if (stated.isNew(field.version(version, 'description'), source.description ?? '')) {
     const data = { version, description: source.description ?? '' }
     yield registryDraft(making, { ...created, stated: null }, ['version.described', () => data])
   }
 }
+
+/** The logged model that a version was made from. */
+const loggedModelIn = ({ source }: SourceVersion): string | undefined =>
+  /^models:\/(m-[0-9a-zA-Z]+)$/.exec(source ?? '')?.[1]
+
+/** The logged model is told, if it came in. */
+const linkDraft = (
+  { engine, sink }: ImportContext,
+  { due, making, source, model }: VersionPlan,
+  logged: string,
+): Draft => ({
+  ...{ due, rank: ranks.version, stated: null, counts: {} },
+  ...{ file: making.file, entity: making.entity },
+  build: async () => {
+    await sink.flush()
+    if (loggedModelById(engine.state(loggedModelsProjection), logged) === undefined)
+      return undefined
+    const stream = loggedModelStream(logged)
+    const data = { model, version: source.version }
+    return { stream, type: 'logged-model.registered', actor: making.actor, data }
+  },
+})
 
 /** Tags that are not part of the creation. */
 function* tagDrafts({ due, isKnown, making, source, stated }: VersionPlan): Generator<Draft, void> {
@@ -125,10 +154,13 @@ const createdData = (
   source: SourceVersion,
   tags: [string, string][],
 ): RegistryData['version.created'] => {
-  const { version, run, description, user, createdAt } = source
+  const { version, run, description, user, createdAt, storageLocation } = source
+  const loggedModel = loggedModelIn(source)
   return {
     version,
     source: sourceOf(source),
+    ...(loggedModel === undefined ? {} : { loggedModel }),
+    ...(storageLocation === null || storageLocation === '' ? {} : { storageLocation }),
     ...(run === null ? {} : { run }),
     ...placeInRun(context, source),
     ...(description === null || description === '' ? {} : { description }),

@@ -5,6 +5,7 @@ export type {
   Pairs,
   SourceArtifact,
   SourceExperiment,
+  SourceLoggedModel,
   SourceModel,
   SourceProblem,
   SourceRun,

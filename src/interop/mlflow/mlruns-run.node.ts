@@ -10,7 +10,7 @@ import {
   walkFiles,
 } from './files.node.ts'
 import { isLitter, listFolders, readMeta, readPairs, reportUnknown } from './meta.node.ts'
-import { createColumns, type PointColumns, parseMetricLine } from './metrics.ts'
+import { createColumns, parseMetricLine } from './metrics.ts'
 import { datasetFrom, runFrom } from './records.ts'
 import { datasetSchema, type InputRecord, inputSchema, runSchema } from './schemas.ts'
 import type { SourceRun } from './source.ts'
@@ -67,33 +67,49 @@ const reportUnknowns = ({ folder, path }: RunPlace): void => {
 
 const readMetrics = async (folder: Folder, path: string): Promise<MetricColumns> => {
   const columns = createColumns()
+  await readPoints(folder, path, { parse: parseMetricLine, add: columns.add })
+  return columns.finish()
+}
+
+interface PointReading<Point extends object> {
+  readonly parse: (line: string) => Point | string
+  readonly add: (key: string, point: Point) => void
+}
+
+/** Reads the points of every metric file below a folder. */
+export const readPoints = async <Point extends object>(
+  folder: Folder,
+  path: string,
+  reading: PointReading<Point>,
+): Promise<void> => {
   for (const entry of walkFiles(folder, path)) {
     if (isLitter(entry)) continue
     const key = entry.path.slice(path.length + 1)
     const report = reporterOf(folder, entry)
     try {
       for await (const lines of readLines(entry.real)) {
-        for (const line of lines) addLine({ columns, key, report: report.add }, line)
+        for (const line of lines) addLine({ ...reading, key, report: report.add }, line)
       }
     } catch (error) {
       folder.problems.add({ file: entry.path, message: unreadable(error) })
     }
     report.end()
   }
-  return columns.finish()
 }
 
-interface Series {
-  readonly columns: PointColumns
+interface Series<Point extends object> extends PointReading<Point> {
   readonly key: string
   readonly report: (line: number, message: string) => void
 }
 
-const addLine = ({ columns, key, report }: Series, { number, text }: Line): void => {
+const addLine = <Point extends object>(
+  { parse, add, key, report }: Series<Point>,
+  { number, text }: Line,
+): void => {
   if (text?.trim() === '') return
-  const point = text === undefined ? 'The line is longer than 64 KiB.' : parseMetricLine(text)
+  const point = text === undefined ? 'The line is longer than 64 KiB.' : parse(text)
   if (typeof point === 'string') report(number, point)
-  else columns.add(key, point)
+  else add(key, point)
 }
 
 /** Problems of one file beyond these are counted, not listed. */
@@ -102,7 +118,7 @@ const maxProblemsPerFile = 20
 const reporterOf = (
   folder: Folder,
   { path: file }: Entry,
-): { add: Series['report']; end(): void } => {
+): { add: Series<object>['report']; end(): void } => {
   let bad = 0
   return {
     add: (line, message) => {

@@ -11,7 +11,8 @@ import {
   reportUnknown,
 } from './meta.node.ts'
 import { modelPlaces, readModel } from './mlruns-registry.node.ts'
-import { type RunPlace, readRun, runLoss } from './mlruns-run.node.ts'
+import { type RunPlace, readPoints, readRun, runLoss } from './mlruns-run.node.ts'
+import { createModelPoints, parseModelMetricLine } from './model-metrics.ts'
 import type { Problems } from './problems.ts'
 import { byTime, experimentFrom, inOrder, loggedModelFrom } from './records.ts'
 import { experimentSchema, loggedModelSchema, runSchema } from './schemas.ts'
@@ -203,5 +204,11 @@ const readLoggedModel = async (
   if (record === undefined) return []
   const params = readPairs(folder, `${path}/params`)
   const tags = readPairs(folder, `${path}/tags`)
-  return [loggedModelFrom({ record, experiment: place.experiment.id, params, tags })]
+  const metrics = async () => {
+    const points = createModelPoints()
+    const reading = { parse: parseModelMetricLine, add: points.add }
+    await readPoints(folder, `${path}/metrics`, reading)
+    return points.finish()
+  }
+  return [loggedModelFrom({ record, experiment: place.experiment.id, params, tags, metrics })]
 }

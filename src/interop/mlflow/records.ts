@@ -103,14 +103,18 @@ export const versionFrom = (record: VersionRecord, tags: Pairs): SourceVersion =
   }
 }
 
-interface LoggedModelParts extends Pick<SourceLoggedModel, 'experiment' | 'params' | 'tags'> {
+interface LoggedModelParts
+  extends Pick<SourceLoggedModel, 'experiment' | 'params' | 'tags' | 'metrics'> {
   readonly record: LoggedModelRecord
 }
 
 export const loggedModelFrom = ({ record, ...parts }: LoggedModelParts): SourceLoggedModel => ({
   id: record.model_id,
   name: record.name,
+  type: record.model_type || null,
   run: record.source_run_id || null,
+  status: record.status,
+  statusMessage: record.status_message || null,
   createdAt: record.creation_timestamp,
   updatedAt: record.last_updated_timestamp,
   deleted: record.lifecycle_stage,

@@ -128,6 +128,25 @@ export const aliasRowSchema = v.object({ alias: id, version: versionNumber })
 /** What an alias file holds. */
 export const aliasSchema = versionNumber
 
+/** Databases hold the number of MLflow's protocol, files the number or the name. */
+const loggedModelStatuses = new Map([
+  ['', 'PENDING'],
+  ['0', 'PENDING'],
+  ['1', 'PENDING'],
+  ['2', 'READY'],
+  ['3', 'UPLOAD_FAILED'],
+])
+
+const loggedModelStatus = v.pipe(
+  v.optional(v.nullable(v.union([v.string(), v.number(), v.bigint()], 'is no status')), ''),
+  v.transform((value) => String(value ?? '').replace('LOGGED_MODEL_', '')),
+  v.transform((value) => loggedModelStatuses.get(value) ?? value),
+  v.picklist(
+    ['PENDING', 'READY', 'UPLOAD_FAILED'],
+    'is no status of a logged model (PENDING, READY, UPLOAD_FAILED or 0 to 3)',
+  ),
+)
+
 export const loggedModelSchema = v.object({
   model_id: id,
   name: text,
@@ -137,6 +156,9 @@ export const loggedModelSchema = v.object({
   last_updated_timestamp: time,
   lifecycle_stage: isDeleted,
   artifact_location: optionalText,
+  status: loggedModelStatus,
+  status_message: optionalText,
+  model_type: optionalText,
 })
 
 export type RunRecord = v.InferOutput<typeof runSchema>

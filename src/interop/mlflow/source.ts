@@ -1,3 +1,4 @@
+import type { LoggedModelStatus, ModelMetrics } from '../../logged-models/events.ts'
 import type { DatasetInput, MetricColumns, RunStatus } from '../../tracking/events.ts'
 
 /** Keys with values, sorted by key. Keys are the user's, so this is no object. */
@@ -123,18 +124,22 @@ export interface SourceVersion {
   readonly tags: Pairs
 }
 
-/** The metrics of a logged model repeat points of its run and are not read. */
 export interface SourceLoggedModel {
   readonly id: string
   readonly name: string
   readonly experiment: string
+  readonly type: string | null
   readonly run: string | null
+  readonly status: LoggedModelStatus
+  readonly statusMessage: string | null
   readonly createdAt: number | null
   readonly updatedAt: number | null
   readonly deleted: boolean
   readonly artifactLocation: string | null
   readonly params: Pairs
   readonly tags: Pairs
+  /** Reads every metric point: by run and data, then by timestamp. */
+  metrics(): Promise<readonly ModelMetrics[]>
 }
 
 export interface MlflowSourceOptions {

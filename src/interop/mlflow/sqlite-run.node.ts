@@ -1,6 +1,8 @@
+import type { ModelMetrics } from '../../logged-models/events.ts'
 import type { DatasetInput, MetricColumns } from '../../tracking/events.ts'
 import { type ArtifactPlaces, readArtifacts } from './artifacts.node.ts'
 import { createColumns } from './metrics.ts'
+import { createModelPoints } from './model-metrics.ts'
 import { datasetFrom, runFrom } from './records.ts'
 import { datasetSchema, runSchema } from './schemas.ts'
 import type { SourceRun } from './source.ts'
@@ -85,6 +87,57 @@ const metricsOf = ({ file, problems }: Tables, run: string): MetricColumns => {
     }
   }
   return points.finish()
+}
+
+/** The points of a logged model. */
+export const modelMetricsOf = (
+  { file, problems }: Tables,
+  model: string,
+): readonly ModelMetrics[] => {
+  const points = createModelPoints()
+  for (const row of file.rows({ ...modelMetricQuery, where: { model_id: model } })) {
+    const key = textIn(row, 'key')
+    const timestamp = whole(row['timestamp'])
+    const step = whole(row['step'] ?? 0)
+    const value = valueIn(row)
+    if (timestamp === undefined || step === undefined || value === undefined || key === '') {
+      const message = `A point of the metric ${key} of the logged model ${model} is left out: its value, timestamp or step is no number.`
+      problems.add({ file: file.name, message })
+      continue
+    }
+    const [run, dataset, digest] = ['run', 'dataset', 'digest'].map((column) => textIn(row, column))
+    const origin = { run: run ?? '', dataset: dataset ?? '', digest: digest ?? '' }
+    points.add(key, { timestamp, value, step, ...origin })
+  }
+  return points.finish()
+}
+
+const textIn = (row: Row, column: string): string => {
+  const value = row[column]
+  return typeof value === 'string' ? value : ''
+}
+
+const modelMetricQuery: TableQuery = {
+  table: 'logged_model_metrics',
+  columns: {
+    key: 'text',
+    value: 'value',
+    timestamp: 'value',
+    step: 'value',
+    run: 'text',
+    dataset: 'text',
+    digest: 'text',
+  },
+  from: {
+    key: 'metric_name',
+    value: 'metric_value',
+    timestamp: 'metric_timestamp_ms',
+    step: 'metric_step',
+    run: 'run_id',
+    dataset: 'dataset_name',
+    digest: 'dataset_digest',
+  },
+  loss: 'points of logged models beyond that place are left out',
 }
 
 const whole = (value: unknown): number | undefined => {

@@ -18,7 +18,7 @@ import type {
 } from './source.ts'
 import { SqliteFile, type TableQuery } from './sqlite.node.ts'
 import { readModels } from './sqlite-registry.node.ts'
-import { readRun, runQuery } from './sqlite-run.node.ts'
+import { modelMetricsOf, readRun, runQuery } from './sqlite-run.node.ts'
 import { pairsIn, qualified, recordsOf, type Tables } from './sqlite-tables.node.ts'
 import { logSuffixes, sizeOf } from './sqlite-workplace.node.ts'
 
@@ -115,7 +115,9 @@ class SqliteSource implements MlflowSource {
         where,
         from: { key: 'tag_key', value: 'tag_value' },
       })
-      return loggedModelFrom({ record, experiment: record.experiment_id ?? '0', params, tags })
+      const metrics = async () => modelMetricsOf(this.#opened(), record.model_id)
+      const experiment = record.experiment_id ?? '0'
+      return loggedModelFrom({ record, experiment, params, tags, metrics })
     })
     yield* models.sort(inOrder.loggedModels)
   }
@@ -185,6 +187,9 @@ const loggedModelQuery: TableQuery = {
     last_updated_timestamp: 'value',
     lifecycle_stage: 'text',
     artifact_location: 'text',
+    status: 'value',
+    status_message: 'text',
+    model_type: 'text',
   },
   from: {
     creation_timestamp: 'creation_timestamp_ms',
