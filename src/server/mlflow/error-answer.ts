@@ -34,7 +34,7 @@ const loggedModelMissing = says(
 )
 
 /** Every error that varve throws, as MLflow's clients are told of it: the one such table. */
-const translations: Readonly<Record<ErrorCode | 'LOG_DEPOSED', Translation>> = {
+const translations: Readonly<Record<ErrorCode, Translation>> = {
   EXPERIMENT_NOT_FOUND: says(
     'RESOURCE_DOES_NOT_EXIST',
     ({ id }) => `No Experiment with id=${String(id)} exists`,
