@@ -22,8 +22,9 @@ describe('a store that varve 0.1 wrote', () => {
 
   it('is opened, gives the answers it gave then, and is whole', async () => {
     const varve = await openFixture(folder)
-    const expected: unknown = JSON.parse(await readFile(join(kept, 'expected.json'), 'utf8'))
-    expect(await fixtureAnswers(varve)).toEqual(expected)
+    const expected: object = JSON.parse(await readFile(join(kept, 'expected.json'), 'utf8'))
+    // What later versions say beside it is theirs.
+    expect(await fixtureAnswers(varve)).toMatchObject(expected)
     expect(await varve.verify()).toMatchObject({ ok: true, broken: [], artifacts: 2 })
     await varve.close()
   })
