@@ -26,18 +26,18 @@ export const ownerGuard = async (folder: string): Promise<OwnerGuard> => {
   const name = `varve/${folder}`
   const channel = new BroadcastChannel(name)
   const giveUp = new AbortController()
-  const hold = holdOf(locks, { name, signal: giveUp.signal })
-  const free = await Promise.race([hold, answerTo(channel, giveUp.signal)])
-  if (typeof free !== 'function') {
+  const holding = holdOf(locks, { name, signal: giveUp.signal })
+  const hold = await Promise.race([holding, answerTo(channel, giveUp.signal)])
+  if (hold === 'silent' || !('release' in hold)) {
     giveUp.abort()
     channel.close()
     // The lock may have come free in the same moment; it is not taken then.
-    hold.then((release) => release()).catch(() => undefined)
-    throw lockedError(folder, free === 'silent' ? undefined : free)
+    holding.then(({ release }) => release()).catch(() => undefined)
+    throw lockedError(folder, hold === 'silent' ? undefined : hold)
   }
   giveUp.abort()
   channel.onmessage = ({ data }) => {
-    if (data === question) channel.postMessage(owner)
+    if (data === question && !hold.isLost()) channel.postMessage(owner)
   }
   // Whoever asked while nobody had it is still waiting.
   channel.postMessage(owner)
@@ -45,9 +45,12 @@ export const ownerGuard = async (folder: string): Promise<OwnerGuard> => {
   return {
     owner,
     exclusive: true,
+    mayWrite: () => {
+      if (hold.isLost()) throw deposedError(folder, owner)
+    },
     release: () => {
       channel.close()
-      released ??= free()
+      released ??= hold.release()
       return released
     },
   }
@@ -68,6 +71,13 @@ export const lockedError = (folder: string, owner: Owner | undefined): DomainErr
   return kernelError('LOG_LOCKED', message, { data: { ...owner, folder } })
 }
 
+const deposedError = (folder: string, owner: Owner): DomainError =>
+  kernelError(
+    'LOG_DEPOSED',
+    `The store ${folder} was taken from this page by force: its lock was stolen. Close it, and open it again to go on.`,
+    { data: { ...owner, folder } },
+  )
+
 const question = 'who holds it?'
 
 const locksHere = (): LockManager => {
@@ -86,21 +96,35 @@ interface Place {
   readonly signal: AbortSignal
 }
 
-/** Waits in line; gives what frees the lock again, and resolves when it is free. */
-const holdOf = (locks: LockManager, { name, signal }: Place): Promise<() => Promise<void>> =>
+interface Hold {
+  /** Whether the lock was stolen, which whoever knows its name can do. */
+  readonly isLost: () => boolean
+  /** Frees the lock; resolves when it is free. */
+  readonly release: () => Promise<void>
+}
+
+/** Waits in line for the lock. */
+const holdOf = (locks: LockManager, { name, signal }: Place): Promise<Hold> =>
   new Promise((granted, refused) => {
     let end: (() => void) | undefined
+    let isLost = false
     const held = locks.request(name, { signal }, () => {
       const ended = new Promise<void>((resolve) => {
         end = resolve
       })
-      granted(async () => {
-        end?.()
-        await held
+      granted({
+        isLost: () => isLost,
+        release: async () => {
+          end?.()
+          await held.catch(() => undefined)
+        },
       })
       return ended
     })
-    held.catch(refused)
+    held.catch((error: unknown) => {
+      isLost = true
+      refused(error)
+    })
   })
 
 /** Asks who holds the store. The caller says when it no longer matters. */

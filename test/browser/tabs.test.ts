@@ -77,6 +77,25 @@ describe('two tabs of one origin', () => {
   })
 })
 
+describe('a page whose store is taken by force', () => {
+  it('writes nothing more, and the other has what was written before', async () => {
+    await ask(first, 'hold', 'my-lab')
+    expect(await ask(first, 'appendHeld', 'my-lab')).toBeUndefined()
+    await ask(second, 'steal', 'my-lab')
+    await expect
+      .poll(() => ask(first, 'appendHeld', 'my-lab'))
+      .toMatchObject({
+        code: 'LOG_DEPOSED',
+        message: expect.stringContaining('by force'),
+      })
+    await second.close()
+    const third = await context.newPage()
+    await third.goto(addressOf('third'))
+    const { ok, notes } = await ask(third, 'checkNotes', 'my-lab')
+    expect({ ok, isThere: notes.length >= 1 }).toEqual({ ok: true, isThere: true })
+  })
+})
+
 describe('one page', () => {
   it('opens a store twice, and shares it until the last of them is closed', async () => {
     await ask(first, 'hold', 'my-lab')

@@ -58,6 +58,22 @@ const lab = {
     await held.get(name)?.close()
     held.delete(name)
   },
+  /** Takes a store's lock by force, and keeps it. */
+  steal: (name: string) =>
+    new Promise<void>((taken) => {
+      const kept = (): Promise<never> => {
+        taken()
+        return new Promise(() => undefined)
+      }
+      navigator.locks.request(`varve/${name}`, { steal: true }, kept).catch(() => undefined)
+    }),
+  /** Appends to a store that this page holds; gives the refusal, if there was one. */
+  appendHeld: async (name: string) => {
+    const note = { by: 'page', at: 0 }
+    const options = { events: [noteFamily] }
+    const varve = await open(name, options)
+    return await varve.append('note:1', 'note.added', note).then(() => undefined, refusalOf)
+  },
   /** Opens and closes; gives the refusal, if there was one. */
   attempt: (name?: string, options: OpenOptions = {}) =>
     (name === undefined ? open(options) : open(name, options)).then(
