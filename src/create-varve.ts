@@ -1,19 +1,22 @@
+import { concat, type Observable, of } from 'rxjs'
 import { hostFacts, localFile, localFiles } from '#platform'
 import { type BlobStore, treeAt } from './artifacts/index.ts'
 import { type AuditSources, diffMoments, eventRange, whyModel } from './audit/index.ts'
-import { eraseIn } from './erase-store.ts'
 import { runFacts } from './facts.ts'
 import { followChanges } from './follow-changes.ts'
-import { backupOf, sourceOf } from './keep-store.ts'
+import { sourceOf } from './keep-store.ts'
 import { keepable } from './keeping/live-source.ts'
 import type { Reader, Submitter } from './kernel/engine.ts'
+import { kernelError } from './kernel/errors.ts'
 import type { EventEngine } from './kernel/event-engine.ts'
 import { closedError } from './kernel/log/committer.ts'
 import type { Moment, When } from './kernel/moment.ts'
+import type { Problem } from './kernel/problem.ts'
 import { Writes } from './kernel/writes.ts'
 import { logInfo } from './log-info.ts'
 import { loggedModelById, loggedModelsProjection } from './logged-models/index.ts'
 import { loggedModelFacts, loggedModelsAt, loggedModelsOn } from './logged-models-on.ts'
+import { readOnlyError } from './read-only.ts'
 import {
   createRegistry,
   type Registry,
@@ -27,9 +30,9 @@ import {
   runsProjection,
   type Tracking,
 } from './tracking/index.ts'
+import { upkeepOf } from './upkeep.ts'
 import { userEvents } from './user-events.ts'
 import type { Varve, VarveView } from './varve.ts'
-import { verifyStore } from './verify-store.ts'
 
 export interface VarveOptions {
   /** Whether runs record host and Git facts unless they say. */
@@ -72,11 +75,13 @@ const sessionOn = (store: Store, actor: string | undefined): Session => {
     writer: {
       execute: (command) => {
         if (ended.signal.aborted) return Promise.reject(closedError())
+        if (store.readOnly === true) return Promise.reject(readOnlyError())
         if (actor === undefined) return engine.execute(command)
         return engine.execute({ ...command, options: { actor, ...command.options } })
       },
       submit: (command, settle) => {
         if (ended.signal.aborted) return settle.reject(closedError())
+        if (store.readOnly === true) return settle.reject(readOnlyError())
         if (actor === undefined) return engine.submit(command, settle)
         engine.submit({ ...command, options: { actor, ...command.options } }, settle)
       },
@@ -155,6 +160,15 @@ const registryOn = (session: Session, { runs }: Tracking): Registry => {
   })
 }
 
+/** What is found wrong while opening comes first, whoever subscribes and when. */
+const problemsOf = ({ engine, rescued }: Store): Observable<Problem> => {
+  const found = (rescued?.broken ?? []).map(({ message, position, check }): Problem => {
+    const error = kernelError('LOG_CORRUPT', message, { data: { position } })
+    return { error, where: check, ...(position === undefined ? {} : { position }) }
+  })
+  return concat(of(...found), engine.problems)
+}
+
 /** Asks once, on first use. */
 const once = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
   let answer: Promise<T> | undefined
@@ -225,7 +239,7 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
         return await logInfo(store)
       },
     },
-    problems: engine.problems.asObservable(),
+    problems: problemsOf(store),
     asOf,
     diff: async (from, to) =>
       diffMoments(audit, await reader.moment(from), await reader.moment(to)),
@@ -234,25 +248,12 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
       check()
       return followChanges(engine, async () => await selector(view), ended)
     },
-    verify: async () => {
-      check()
-      return await verifyStore(store)
-    },
-    backup: backupOf(store, check),
-    erase: async (selector, options) => {
-      check()
-      // What was written before this call and not awaited is erased, too.
-      await writes.settled()
-      return await eraseIn({ store, view, actor }, selector, options)
-    },
-    reopen: async () => {
-      check()
-      await store.reopen()
-    },
+    ...upkeepOf({ store, view, actor, writes, check }),
     close: session.close,
     [Symbol.asyncDispose]: session.close,
   }
-  const own = userEvents({ engine, reader, writer, check, ended })
+  const { readOnly = false, rescued } = store
+  const own = userEvents({ engine, reader, writer, check, ended, readOnly, read: rescued?.read })
   // `as`: the event types of one's own are known to the caller's types alone.
   const whole = {
     ...varve,

@@ -3,13 +3,18 @@ import { defaultStore } from '#platform'
 import { createVarve } from './create-varve.ts'
 import { checked } from './kernel/check.ts'
 import type { EventDataOf, EventFamily } from './kernel/events/define-events.ts'
-import { openSharedStore } from './shared-stores.ts'
+import { openReadOnlyStore, openSharedStore } from './shared-stores.ts'
 import { openMemoryStore } from './store.ts'
 import type { Varve, VarveEventData } from './varve.ts'
 
 export interface OpenOptions<Families extends readonly EventFamily[] = readonly []> {
   /** Keeps nothing: the store is gone when it is closed. */
   readonly memory?: boolean
+  /**
+   * Answers questions and takes nothing. Of a damaged store it opens what is intact, and `verify()` says what is
+   * missing. Nothing is written into the folder.
+   */
+  readonly readOnly?: boolean
   /**
    * What an acknowledged event survives: `'fsync'` (default) a power cut, `'os'` the death of the process.
    * Fixed when the store is made.
@@ -37,6 +42,7 @@ export type DataWith<Families extends readonly EventFamily[]> = Families extends
 
 const openInput = v.strictObject({
   memory: v.optional(v.boolean(), false),
+  readOnly: v.optional(v.boolean(), false),
   durability: v.optional(v.picklist(['fsync', 'os'])),
   facts: v.optional(v.boolean(), true),
   actor: v.optional(v.pipe(v.string(), v.minLength(1))),
@@ -55,7 +61,8 @@ function isFamily(value: unknown): boolean {
  * Opens a store, or makes it.
  *
  * `open('./folder')` uses the folder. `open()` uses `VARVE_STORE`, or the nearest `.varve` upward, else makes
- * `.varve` here. `open({ memory: true })` keeps nothing. A second `open` of the same folder in this process
+ * `.varve` here. `open({ memory: true })` keeps nothing. `open(folder, { readOnly: true })` answers from what is
+ * intact of a damaged store. A second `open` of the same folder in this process
  * shares the engine; the store is released when the last of them is closed.
  *
  * @throws `LOG_LOCKED` when another process holds it, `LOG_CORRUPT` when it is damaged, `LOG_FORMAT` when a
@@ -73,13 +80,13 @@ export async function open(
   second: OpenOptions<readonly EventFamily[]> = {},
 ): Promise<Varve> {
   const given = typeof first === 'object' ? first : second
-  const { memory, facts, actor, events, ...options } = checked(openInput, given, 'open')
+  const { memory, readOnly, facts, actor, events, ...options } = checked(openInput, given, 'open')
   const parts = { ...options, families: events }
   const folder =
     first === undefined || first === given ? undefined : checked(folderInput, first, 'open')
   const store = memory
     ? await openMemoryStore(parts)
-    : await openSharedStore(folder ?? defaultStore(), parts)
+    : await (readOnly ? openReadOnlyStore : openSharedStore)(folder ?? defaultStore(), parts)
   return createVarve(store, { facts, actor })
 }
 

@@ -1,5 +1,7 @@
 import { storePath } from '#platform'
 import { kernelError } from './kernel/errors.ts'
+import { readOnlyStore } from './read-only.ts'
+import { openRescuedStore } from './rescue-store.ts'
 import { openFolderStore, type Store, type StoreOptions } from './store.ts'
 
 interface Shared {
@@ -72,4 +74,17 @@ export const openSharedStore = async (folder: string, options: StoreOptions): Pr
     throw error
   }
   return { ...store, close: () => leave(key, entry) }
+}
+
+/**
+ * Opens the store in a folder to be read: the one that this process has open, or else what is intact of what lies
+ * there.
+ *
+ * @throws `INVALID_VALUE`, `LOG_LOCKED`, `LOG_FORMAT`, `LOG_WRITE_FAILED`
+ */
+export const openReadOnlyStore = async (folder: string, options: StoreOptions): Promise<Store> => {
+  const key = storePath(folder)
+  if (held.has(key)) return readOnlyStore(await openSharedStore(folder, options))
+  await closing.get(key)?.catch(() => undefined)
+  return await openRescuedStore(key, options)
 }

@@ -12,13 +12,14 @@ import {
   readHead,
   storePath,
   tryRoom,
+  undoRepair,
   writeHead,
 } from '#platform'
 import { type BlobStore, memoryBlobStore } from './artifacts/index.ts'
 import { removeFilesOf } from './erasing/index.ts'
 import { type Clock, systemClock } from './kernel/clock.ts'
 import { finishErasing } from './kernel/erase-engine.ts'
-import { codeOf, kernelError } from './kernel/errors.ts'
+import { codeOf, DomainError, kernelError } from './kernel/errors.ts'
 import type { EventEngine } from './kernel/event-engine.ts'
 import type { EventFamily } from './kernel/events/define-events.ts'
 import { newId } from './kernel/ids.ts'
@@ -29,6 +30,8 @@ import { openMemoryLog } from './kernel/log/memory-log.ts'
 import type { Durability, StoreSettings } from './kernel/log/settings.ts'
 import { openEngine } from './kernel/open-engine.ts'
 import type { AnyProjection } from './kernel/projections/projection.ts'
+import type { EventBatch, ReadOptions } from './kernel/streams/read-events.ts'
+import type { Broken } from './kernel/verify-engine.ts'
 import { loggedModelEvents, loggedModelsProjection } from './logged-models/index.ts'
 import { registryEvents, registryProjection } from './registry/index.ts'
 import { experimentsProjection, runsProjection, trackingEvents } from './tracking/index.ts'
@@ -50,6 +53,14 @@ export interface Holder {
   readonly page?: string
 }
 
+/** What a store that was opened to be read could not be given back. */
+export interface Rescued {
+  /** Everything that is missing or damaged, as `verify()` says it. */
+  readonly broken: readonly Broken[]
+  /** Reads what is intact, also beyond holes; a hole that it meets is `LOG_CORRUPT`. */
+  readonly read: (options: ReadOptions) => AsyncIterable<EventBatch>
+}
+
 /** What one folder, or one piece of memory, holds: the engine, the artifacts' bytes, and the hold on it. */
 export interface Store {
   readonly engine: EventEngine
@@ -61,6 +72,10 @@ export interface Store {
   }
   readonly folder: string | undefined
   readonly owner: Holder
+  /** It takes nothing. */
+  readonly readOnly?: true
+  /** What could not be read of it, where it was opened to be read. */
+  readonly rescued?: Rescued
   /** Opens the log again after a write that failed; without a failure it does nothing. */
   reopen(): Promise<void>
   close(): Promise<void>
@@ -79,7 +94,10 @@ interface EngineOptions extends StoreOptions {
   readonly known?: KnownHead | undefined
 }
 
-const engineOn = (log: EventLog, { families, clock, known }: EngineOptions): Promise<EventEngine> =>
+export const engineOn = (
+  log: EventLog,
+  { families, clock, known }: EngineOptions,
+): Promise<EventEngine> =>
   openEngine({
     log,
     known,
@@ -115,17 +133,15 @@ const isSystem = (error: unknown): error is Error =>
 
 /** What LevelDB's own errors, and the system's, mean to the user of the store. */
 const meaningOf = async (error: unknown, folder: string): Promise<unknown> => {
+  if (error instanceof DomainError && error.code === 'LOG_CORRUPT') return withWayOut(error)
   const cause = error instanceof Error ? error.cause : undefined
   if (codeOf(cause) === 'LEVEL_LOCKED') return lockedError(folder, await ownerOf(folder))
   if (codeOf(error)?.startsWith('LEVEL_') !== true && !isSystem(error)) return error
   const reason = isSystem(error) ? error : cause
   const why = reason instanceof Error ? reason.message : String(error)
   if (codeOf(cause) === 'LEVEL_CORRUPTION') {
-    return kernelError(
-      'LOG_CORRUPT',
-      `The store ${folder} cannot be read: ${why}. Copy the folder before anything else, and restore a backup.`,
-      { cause: error, data: { folder } },
-    )
+    const message = `The store ${folder} cannot be read: ${why}. Copy the folder before anything else, and restore a backup.`
+    return withWayOut(kernelError('LOG_CORRUPT', message, { cause: error, data: { folder } }))
   }
   return kernelError(
     'LOG_WRITE_FAILED',
@@ -133,6 +149,14 @@ const meaningOf = async (error: unknown, folder: string): Promise<unknown> => {
     { cause: error, data: { folder } },
   )
 }
+
+/** Says what can be done where there is no backup. */
+const withWayOut = ({ message, data, cause }: DomainError): DomainError =>
+  kernelError(
+    'LOG_CORRUPT',
+    `${message} Without one, open(folder, { readOnly: true }) answers from what is intact, and repair(folder) of varve/keeping makes that the store and keeps the rest.`,
+    { data, cause },
+  )
 
 /** LevelDB would begin a new log, and remove the files of the old one. */
 const withoutCurrent = (folder: string): Error =>
@@ -196,6 +220,7 @@ const openGuarded = async (folder: string, options: StoreOptions): Promise<Store
   const guard = await ownerGuard(folder)
   try {
     await ignoreStore(folder)
+    await undoRepair(folder)
     const { mayWrite } = guard
     const held = await openHeld(folder, { ...options, mayWrite })
     return {

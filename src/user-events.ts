@@ -16,6 +16,7 @@ import type { EventBatch, ReadOptions } from './kernel/streams/read-events.ts'
 import { type Subscription, Subscriptions } from './kernel/streams/subscription.ts'
 import { writeOptionsOf } from './kernel/write-options.ts'
 import { loggedModelEvents } from './logged-models/index.ts'
+import { readOnlyError } from './read-only.ts'
 import { registryEvents } from './registry/index.ts'
 import { trackingEvents } from './tracking/index.ts'
 import type { EventsQuery } from './varve.ts'
@@ -86,6 +87,10 @@ export interface UserEventsParts {
   readonly check: () => void
   /** Fires when the caller's handle is closed. */
   readonly ended: AbortSignal
+  /** What reads the events, where that is not the engine. */
+  readonly read?: ((options: ReadOptions) => AsyncIterable<EventBatch>) | undefined
+  /** Whether nothing may be written, cursors included. */
+  readonly readOnly?: boolean
 }
 
 /** Events and projections, of varve's own and the user's, with types left to the caller. */
@@ -130,7 +135,8 @@ export const userEvents = (parts: UserEventsParts): UserEvents => {
       const { signal } = checked(readInput, options, 'read')
       knownTypes(options.types)
       const signals = signal === undefined ? [ended] : [ended, signal]
-      return engine.read({ ...options, signal: AbortSignal.any(signals) })
+      const asked = { ...options, signal: AbortSignal.any(signals) }
+      return parts.read === undefined ? engine.read(asked) : parts.read(asked)
     },
     events: (query) => {
       const parsed = queryOf(query, 'events')
@@ -142,8 +148,14 @@ export const userEvents = (parts: UserEventsParts): UserEvents => {
         reportTo(engine.problems, 'observer of events'),
       )
     },
-    subscribe: async (name, query) =>
-      await named.open(checked(nameInput, name, 'subscribe'), queryOf(query, 'subscribe'), ended),
+    subscribe: async (name, query) => {
+      if (parts.readOnly === true) throw readOnlyError()
+      return await named.open(
+        checked(nameInput, name, 'subscribe'),
+        queryOf(query, 'subscribe'),
+        ended,
+      )
+    },
     project: async <State>(
       projection: ProjectionDefinition<State> | ProjectionHandle<State>,
     ): Promise<ProjectionHandle<State> | State> => {

@@ -10,7 +10,7 @@ export const verifyStore = async (store: Store): Promise<Verification> => {
   const { engine, blobs } = store
   const { verified, broken } = await verifyEngine(engine, projections)
   const artifacts = await verifyArtifacts(blobs, artifactDigests(engine.state(runsProjection)))
-  const all = [...broken, ...artifacts.broken]
+  const all = [...(store.rescued?.broken ?? []), ...broken, ...artifacts.broken]
   return {
     ok: all.length === 0,
     events: verified?.events ?? 0,
@@ -21,7 +21,7 @@ export const verifyStore = async (store: Store): Promise<Verification> => {
       position: (verified?.head.next ?? 0) - 1,
       hash: hexOf(verified?.head.hash ?? new Uint8Array(0)),
     },
-    checked: [...engineChecks, 'artifacts'],
+    checked: [...engineChecks, 'artifacts', ...(store.rescued === undefined ? [] : ['files'])],
     broken: all,
   }
 }

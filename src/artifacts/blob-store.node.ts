@@ -26,6 +26,8 @@ import { type FileRange, fileChunks } from './file-chunks.node.ts'
 export interface BlobStoreOptions {
   /** Default `'fsync'`. */
   readonly durability?: BlobDurability
+  /** Writes nothing, also not to tidy up: the folder may be one that cannot be written. Default false. */
+  readonly readOnly?: boolean
 }
 
 /** Open files of one store at a time, however many writes were left unawaited. */
@@ -40,10 +42,10 @@ const parallelPuts = 64
  */
 export const openBlobStore = async (
   store: string,
-  { durability = 'fsync' }: BlobStoreOptions = {},
+  { durability = 'fsync', readOnly = false }: BlobStoreOptions = {},
 ): Promise<BlobStore> => {
   const files = blobFiles(store, durability)
-  await removeLeftovers(files)
+  if (!readOnly) await removeLeftovers(files)
   const inTurn = atMost(parallelPuts)
   const pathOf = (digest: string): string => {
     const hex = digestHex(digest)

@@ -30,6 +30,7 @@ export const importArchive = async (
     const { settings, digest } = await readSettings(reader)
     await using draft = await draftStore(folder, settings)
     const end = await readFrames(reader, draft, { ...(signal === undefined ? {} : { signal }) })
+    settle(draft)
     checkEnd(end, draft, digest)
     if (!(await reader.ended())) throw damaged(draft.head.next, 'something follows its end')
     return await draft.finish('events')
@@ -103,6 +104,20 @@ const takeCommit = async ({ content }: Frame, draft: StoreDraft): Promise<void> 
     if (codeOf(error) !== 'LOG_CORRUPT') throw error
     throw damaged(next, whyOf(error), error)
   }
+}
+
+/** @throws `LOG_CORRUPT` for a payload that is not that of its header, and that no erasure vouches for */
+export const settle = (draft: StoreDraft): void => {
+  try {
+    draft.settle()
+  } catch (error) {
+    throw damaged(positionOf(error), whyOf(error), error)
+  }
+}
+
+const positionOf = (error: unknown): number => {
+  const data = error instanceof Error && 'data' in error ? error.data : undefined
+  return typeof data === 'object' && data !== null && 'position' in data ? Number(data.position) : 0
 }
 
 const whyOf = (error: unknown): string => {

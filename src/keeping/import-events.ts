@@ -1,13 +1,14 @@
 import * as v from 'valibot'
 import { codeOf } from '../kernel/errors.ts'
 import { decodeEvents, type Head, verifyCommit } from '../kernel/log/commit.ts'
+import { Erasures } from '../kernel/log/erasures.ts'
 import type { StoredCommit } from '../kernel/log/event-log.ts'
 import type { StoreSettings } from '../kernel/log/settings.ts'
 import { damaged } from './archive.ts'
 import { bytesOfBase64, hexOf } from './bytes.ts'
 import { type CommitClose, type ExportedEvent, eventOfLine, lineOf } from './cloud-events.ts'
 import { commitOf, marker, settingsDigest } from './export-events.ts'
-import { knownSettings } from './import-archive.ts'
+import { knownSettings, settle } from './import-archive.ts'
 import { pathOf } from './input.ts'
 import { linesIn } from './lines.ts'
 import type { KeepingOptions } from './log-source.ts'
@@ -33,6 +34,7 @@ export const importEvents = async (
     const settings = settingsOf(first.done === true ? undefined : first.value)
     await using draft = await draftStore(folder, settings)
     const end = await takeLines(values, draft, { id: settings.id, signal })
+    settle(draft)
     checkEnd(end, draft.head, settings)
     if ((await values.next()).done !== true) {
       throw damaged(draft.head.next, 'lines follow the one that ends it')
@@ -143,7 +145,8 @@ const rebuilt = (
             close.epoch,
           ).stored
         : kept(lines, close.stored, before)
-    const after = verifyCommit(stored, before)
+    // What a payload has to be, later lines may say.
+    const after = verifyCommit(stored, before, new Erasures())
     if (hexOf(after.hash) !== close.hash || hexOf(before.hash) !== close.previous) {
       throw damaged(before.next, 'the events of a commit do not have the hash that it states')
     }
@@ -157,7 +160,7 @@ const rebuilt = (
 /** A commit whose bytes came along, when its events are those of the lines. */
 const kept = (lines: readonly ExportedEvent[], text: string, before: Head): StoredCommit => {
   const stored = { first: before.next, bytes: bytesOfBase64(text) }
-  verifyCommit(stored, before)
+  verifyCommit(stored, before, new Erasures())
   const events = decodeEvents(stored)
   const same =
     events.length === lines.length &&

@@ -9,6 +9,7 @@ export { importArchive } from './import-archive.ts'
 export { importEvents } from './import-events.ts'
 export type { Keepable } from './live-source.ts'
 export type { KeepingOptions } from './log-source.ts'
+export { type Repaired, type RepairOptions, repair } from './repair.ts'
 export type { StoreCopy } from './store-draft.ts'
 
 /**

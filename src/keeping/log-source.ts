@@ -1,8 +1,9 @@
 import type { BlobStore } from '../artifacts/index.ts'
 import { kernelError } from '../kernel/errors.ts'
-import { decodeEvents, emptyHead, type Head, verifyCommit } from '../kernel/log/commit.ts'
+import { decodeEvents, emptyHead, type Head } from '../kernel/log/commit.ts'
 import type { EventLog, StoredCommit } from '../kernel/log/event-log.ts'
 import type { StoreSettings } from '../kernel/log/settings.ts'
+import { CommitCheck } from '../kernel/log/verify.ts'
 import type { TrackingEventData } from '../tracking/index.ts'
 import { sameBytes } from './bytes.ts'
 
@@ -50,11 +51,12 @@ export async function* commitsOf(
   source: LogSource,
   { signal }: KeepingOptions = {},
 ): AsyncGenerator<CheckedCommit, void> {
-  const { head: end, check } = source
+  const { head: end, check, log } = source
+  const commitCheck = new CommitCheck(log, emptyHead, end.next - 1)
   let before = emptyHead
   const breathe = breaths()
   for await (const stored of storedBefore(source)) {
-    const after = verifyCommit(stored, before)
+    const after = await commitCheck.next(stored)
     yield { stored, before, after }
     before = after
     await breathe()
@@ -63,6 +65,7 @@ export async function* commitsOf(
   }
   signal?.throwIfAborted()
   if (before.next !== end.next || !sameBytes(before.hash, end.hash)) throw endsElsewhere(before)
+  commitCheck.end()
 }
 
 /** The commits before the head of a source. */

@@ -2,6 +2,7 @@ import { newFolder, openBlobStore, storePath, writeHead } from '#platform'
 import { artifactError, type BlobStore } from '../artifacts/index.ts'
 import { codeOf, kernelError } from '../kernel/errors.ts'
 import { emptyHead, type Head, verifyCommit } from '../kernel/log/commit.ts'
+import { Erasures } from '../kernel/log/erasures.ts'
 import type { Entry, EventLog, StoredCommit } from '../kernel/log/event-log.ts'
 import { logKey } from '../kernel/log/keys.ts'
 import { openLevelLog } from '../kernel/log/level-log.ts'
@@ -44,6 +45,7 @@ interface DraftParts {
 export class StoreDraft implements AsyncDisposable {
   readonly #parts: DraftParts
   readonly #digests = new Set<string>()
+  readonly #erasures = new Erasures()
   #log: EventLog
   #head = emptyHead
   #waiting: StoredCommit[] = []
@@ -69,9 +71,18 @@ export class StoreDraft implements AsyncDisposable {
     return this.#digests.has(digest)
   }
 
+  /**
+   * Checks that payloads are those of their headers, or those that a later commit vouches for.
+   *
+   * @throws `LOG_CORRUPT`
+   */
+  settle(): void {
+    this.#erasures.settle(0, this.#head.next - 1)
+  }
+
   /** Adds the next commit, which must link to the one before. @throws `LOG_CORRUPT`, `LOG_WRITE_FAILED` */
   async add(stored: StoredCommit): Promise<void> {
-    this.#head = verifyCommit(stored, this.#head)
+    this.#head = verifyCommit(stored, this.#head, this.#erasures)
     this.#waiting.push(stored)
     this.#waitingBytes += stored.bytes.length
     if (this.#waiting.length >= writeCommits || this.#waitingBytes >= writeBytes) {
@@ -105,6 +116,7 @@ export class StoreDraft implements AsyncDisposable {
    */
   async finish(check: 'chain' | 'events', entries: readonly Entry[] = []): Promise<StoreCopy> {
     const { folder, settings } = this.#parts
+    this.settle()
     await this.#write()
     await this.#storing(async () => {
       await this.#log.entries.write([...entries, settingsEntry(settings)])

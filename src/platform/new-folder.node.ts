@@ -1,9 +1,10 @@
-import { open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { codeOf, kernelError } from '../kernel/errors.ts'
 import { ownerGuard } from './owner-guard.node.ts'
 import type { NewFolder } from './platform.ts'
 import { storePath } from './store-folder.node.ts'
+import { syncFolder } from './sync-folder.node.ts'
 
 /** What a copy that was broken off may have left: nothing else is ever removed. */
 const leftovers = new Set([
@@ -37,7 +38,7 @@ export const newFolder = async (to: string): Promise<NewFolder> => {
     folder,
     path,
     keep: async () => {
-      await writing(folder, () => sync(path))
+      await writing(folder, () => syncFolder(path))
       await guard.release()
       await writing(folder, () => take(path, folder))
     },
@@ -86,18 +87,7 @@ const take = async (path: string, folder: string): Promise<void> => {
     if (codeOf(error) !== 'ENOENT') throw error
   })
   await rename(path, folder)
-  await sync(dirname(folder))
-}
-
-/** Makes the names in a folder survive a power cut. Windows has no such call, and needs none. */
-const sync = async (folder: string): Promise<void> => {
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  await syncFolder(dirname(folder))
 }
 
 /** Runs system calls; their failure becomes `LOG_WRITE_FAILED`. */

@@ -90,7 +90,8 @@ export const isOwner = (value: unknown): value is Owner =>
   'since' in value &&
   Number.isSafeInteger(value.since)
 
-const isAlive = (owner: Owner | undefined): boolean => {
+/** Whether an owner is another process of this machine that runs. */
+export const isAlive = (owner: Owner | undefined): boolean => {
   if (owner === undefined || owner.host !== hostname()) return false
   if (owner.pid === process.pid) return false
   return isProcessAlive(owner.pid)

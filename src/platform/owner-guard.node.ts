@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { codeOf, type DomainError, kernelError } from '../kernel/errors.ts'
 import {
   forgetOwner,
+  isAlive,
   isOwner,
   ownerOf,
   ownRecord,
@@ -53,6 +54,29 @@ export const ownerGuard = async (folder: string): Promise<OwnerGuard> => {
     release: () => {
       released ??= release()
       return released
+    },
+  }
+}
+
+/**
+ * Keeps owners out of a folder while it is read. Nothing is written: the folder may be one that cannot be.
+ *
+ * @throws `LOG_LOCKED`, `INVALID_VALUE` when there is no such folder
+ */
+export const readerGuard = async (folder: string): Promise<Pick<OwnerGuard, 'release'>> => {
+  const found = await stat(folder).catch(() => undefined)
+  if (found?.isDirectory() !== true) {
+    const message = `There is no store in ${folder}. Name the folder of one.`
+    throw kernelError('INVALID_VALUE', message, { data: { folder } })
+  }
+  const owner: Owner = { pid: process.pid, host: hostname(), since: Date.now() }
+  const address = await addressOf(folder)
+  const server = address === undefined ? undefined : await hold(folder, { address, owner })
+  const recorded = await ownerOf(folder)
+  if (server === undefined && isAlive(recorded)) throw lockedError(folder, recorded)
+  return {
+    release: async () => {
+      if (server !== undefined) await closed(server)
     },
   }
 }

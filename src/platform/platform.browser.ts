@@ -7,6 +7,7 @@ export { lockedError, ownerGuard, ownerOf } from './owner-guard.browser.ts'
 export type { JournalFault, KnownHead } from './platform.ts'
 export { sha256, sha256Hex } from './sha256.browser.ts'
 export {
+  databaseFiles,
   defaultStore,
   findStore,
   folderBytes,
@@ -16,9 +17,14 @@ export {
   journalFault,
   lacksCurrent,
   newFolder,
+  readerGuard,
   readHead,
+  repairPlace,
+  scratchFolder,
+  settledLog,
   storePath,
   tryRoom,
+  undoRepair,
   workingFolder,
   writeHead,
 } from './store-place.browser.ts'

@@ -9,8 +9,10 @@ export { hostFacts } from './host-facts.node.ts'
 export { journalFault } from './journal-check.node.ts'
 export { holdsStore, newFolder } from './new-folder.node.ts'
 export { ownerOf } from './owner-file.node.ts'
-export { lockedError, ownerGuard } from './owner-guard.node.ts'
+export { lockedError, ownerGuard, readerGuard } from './owner-guard.node.ts'
 export type { JournalFault, KnownHead } from './platform.ts'
+export { repairPlace, settledLog, undoRepair } from './repair-folder.node.ts'
+export { databaseFiles, scratchFolder } from './salvage.node.ts'
 export { sha256, sha256Hex } from './sha256.node.ts'
 export {
   defaultStore,

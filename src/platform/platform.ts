@@ -1,4 +1,5 @@
 import type { Database } from '../kernel/log/database.ts'
+import type { FileItem } from '../kernel/log/salvage.ts'
 import type { Durability } from '../kernel/log/settings.ts'
 
 /** Who and what runs, as far as the runtime tells. A browser knows no user and no process. */
@@ -80,6 +81,32 @@ export interface OwnerGuard {
   release(): Promise<void>
 }
 
+/** A folder of nobody's but who made it. */
+export interface ScratchFolder {
+  readonly path: string
+  /** Removes it and what is in it. */
+  remove(): Promise<void>
+}
+
+/** A store's folder whose log is being repaired, by its owner. */
+export interface RepairPlace {
+  /** The damaged log. */
+  readonly log: string
+  /** Where the other one is made. */
+  readonly fresh: string
+  /** Where in the store is kept what was cut. */
+  readonly quarantine: string
+  /** Bytes of a file of the damaged log, as far as they can be read. */
+  bytesOf(file: string, from: number, to: number): Promise<Uint8Array>
+  /** Writes down what was cut, durably. */
+  keep(lines: readonly string[]): Promise<void>
+  copyLog(to: string): Promise<void>
+  /** Puts the other log in the place of the damaged one, which goes into quarantine. */
+  swap(head: KnownHead): Promise<void>
+  /** Removes what was kept, when it comes to no repair. */
+  abandon(): Promise<void>
+}
+
 /** A store's folder that is being made, and has its name only when it is whole. */
 export interface NewFolder {
   /** What it will be called. */
@@ -105,6 +132,14 @@ export interface Platform {
   readonly openDatabase: (location: string) => Promise<Database>
   /** Looks for damage in what the database rewrites when it is opened; nothing is touched. */
   readonly journalFault: (location: string) => Promise<JournalFault | undefined>
+  /** What can be made out in the files of a database, whatever is damaged in them; nothing is touched. */
+  readonly databaseFiles: (location: string) => AsyncIterable<FileItem>
+  /** Where the log of a store lies: a repair that was broken off may have moved it. */
+  readonly settledLog: (folder: string) => Promise<string>
+  readonly repairPlace: (folder: string) => Promise<RepairPlace>
+  /** Takes a repair back that was broken off. */
+  readonly undoRepair: (folder: string) => Promise<void>
+  readonly scratchFolder: () => Promise<ScratchFolder>
   /** SHA-256 as 32 bytes that share no memory. */
   readonly sha256: (bytes: Uint8Array) => Uint8Array
   /** SHA-256 as 64 hex digits. */
@@ -113,6 +148,12 @@ export interface Platform {
   readonly gitFacts: (cwd: string, options?: GitFactsOptions) => Promise<GitFacts | undefined>
   readonly findStore: (from: string, env: Environment) => string
   readonly ownerGuard: (folder: string) => Promise<OwnerGuard>
+  /**
+   * Keeps owners out while a folder is read, and writes nothing into it.
+   *
+   * @throws `LOG_LOCKED`, `INVALID_VALUE` when there is no such folder
+   */
+  readonly readerGuard: (folder: string) => Promise<Pick<OwnerGuard, 'release'>>
   /** Who holds, or last held, a folder, as far as it was written down. */
   readonly ownerOf: (folder: string) => Promise<Owner | undefined>
   readonly lockedError: (folder: string, owner: Owner | undefined) => Error

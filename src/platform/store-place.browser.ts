@@ -1,5 +1,15 @@
 import { type DomainError, kernelError } from '../kernel/errors.ts'
-import type { GitFacts, GitFactsOptions, JournalFault, KnownHead, NewFolder } from './platform.ts'
+import type { FileItem } from '../kernel/log/salvage.ts'
+import type {
+  GitFacts,
+  GitFactsOptions,
+  JournalFault,
+  KnownHead,
+  NewFolder,
+  OwnerGuard,
+  RepairPlace,
+  ScratchFolder,
+} from './platform.ts'
 
 /** The name of a store, or of the database of a part of it. */
 export const storePath = (folder: string, ...names: readonly string[]): string =>
@@ -55,3 +65,26 @@ export const newFolder = (to: string): Promise<NewFolder> => Promise.reject(noFo
 
 /** @throws `UNSUPPORTED` */
 export const holdsStore = (folder: string): Promise<boolean> => Promise.reject(noFolder(folder))
+
+/** What IndexedDB keeps its databases in is the browser's own. @throws `UNSUPPORTED` */
+export const databaseFiles = (location: string): AsyncIterable<FileItem> => {
+  throw noFolder(location)
+}
+
+/** @throws `UNSUPPORTED` */
+export const scratchFolder = (): Promise<ScratchFolder> =>
+  Promise.reject(noFolder('a temporary place'))
+
+/** @throws `UNSUPPORTED` */
+export const readerGuard = (folder: string): Promise<Pick<OwnerGuard, 'release'>> =>
+  Promise.reject(noFolder(folder))
+
+/** @throws `UNSUPPORTED` */
+export const settledLog = (folder: string): Promise<string> => Promise.reject(noFolder(folder))
+
+/** @throws `UNSUPPORTED` */
+export const repairPlace = (folder: string): Promise<RepairPlace> =>
+  Promise.reject(noFolder(folder))
+
+/** No repair ever began. */
+export const undoRepair = (_folder: string): Promise<void> => Promise.resolve()

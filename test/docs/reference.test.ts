@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { defineEvents } from '../../src/kernel/events/define-events.ts'
 import { logEvents } from '../../src/kernel/events/log-events.ts'
+import { payloadEvents } from '../../src/kernel/events/payload-events.ts'
 import { loggedModelEvents } from '../../src/logged-models/events.ts'
 import { registryEvents } from '../../src/registry/events.ts'
 import { trackingEvents } from '../../src/tracking/events.ts'
@@ -16,6 +17,7 @@ describe('docs/reference/events.md', () => {
       ...registryEvents,
       ...loggedModelEvents,
       logEvents,
+      payloadEvents,
     ])
     await expect(page).toMatchFileSnapshot(join(root, 'docs/reference/events.md'))
   })

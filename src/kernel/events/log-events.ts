@@ -22,6 +22,27 @@ export const logEvents = defineEvents('log', {
       refused: count,
     }),
   },
+  repaired: {
+    version: 1,
+    about:
+      'A damaged log was repaired: this event follows the last one that was whole from the beginning on. What came after that, as far as it could be read, is kept in a file of the store; its positions are given again from here on.',
+    data: v.object({
+      /** Position of the last event that stayed; -1 for none. */
+      intact: v.pipe(v.number(), v.safeInteger(), v.minValue(-1)),
+      /** Position of the last event that there was, as far as anything told. */
+      last: v.pipe(v.number(), v.safeInteger(), v.minValue(-1)),
+      /** Positions that were missing or damaged: from and to, both included. */
+      missing: v.array(v.tuple([count, count])),
+      /** Number of commits that were whole, and did not link to what stayed. */
+      cut: count,
+      /** Damaged stretches of the log's files. */
+      faults: v.array(v.object({ file: v.string(), from: count, to: count })),
+      /** The file in the store's folder that keeps what was cut. */
+      quarantine: v.string(),
+      /** SHA-256 of that file's content, `sha256:` and hex. */
+      digest: v.string(),
+    }),
+  },
 })
 
 export type LogEventData = EventDataOf<typeof logEvents>

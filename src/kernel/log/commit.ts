@@ -252,6 +252,28 @@ export const verifyCommit = (stored: StoredCommit, before: Head, erasures?: Eras
   }
 }
 
+/** What a commit is by itself, without those around it. */
+export interface Alone {
+  /** Whether its payload is the one that its header states; another one was put there by an erasure, or is damaged. */
+  readonly own: boolean
+  /** SHA-256 of its payload, hex. */
+  readonly payload: string
+}
+
+/** Looks whether bytes are a commit that starts where they stand; `undefined` when they are none. */
+export const alone = (stored: StoredCommit): Alone | undefined => {
+  try {
+    const { check, header, payload } = split(stored)
+    const stated = parseHeader(header, stored.first)
+    if (!equal(check, sha256(header).subarray(0, checkBytes))) return undefined
+    if (stated.first !== stored.first) return undefined
+    const digest = sha256(payload)
+    return { own: equal(digest, stated.payload), payload: hexOf(digest) }
+  } catch {
+    return undefined
+  }
+}
+
 /** The head that the newest commit leaves, as its header states it. @throws `LOG_CORRUPT`, `LOG_FORMAT` */
 export const headAfter = (stored: StoredCommit | undefined): Head => {
   if (stored === undefined) return emptyHead

@@ -2,7 +2,7 @@ import { kernelError } from '../errors.ts'
 import { commitFormat, type Head } from './commit.ts'
 import type { Entries, Entry } from './event-log.ts'
 import { prefix, textKey } from './keys.ts'
-import { sealed, unsealed } from './sealed.ts'
+import { sameBytes, sealed, unsealed } from './sealed.ts'
 
 /**
  * What an acknowledged event survives: a power cut (`'fsync'`), or the death of the process (`'os'`). In a browser
@@ -36,6 +36,16 @@ export const readSettings = async (entries: Entries): Promise<StoreSettings | un
     `The store has format ${settings.format}; this varve reads format ${commitFormat}. Use a newer varve.`,
     { data: { format: settings.format } },
   )
+}
+
+/** The settings of a store among entries that may be damaged; `undefined` when they are not there, or not whole. */
+export const settingsAmong = (found: readonly Entry[]): StoreSettings | undefined => {
+  for (const { key, value } of found) {
+    if (value === undefined || !sameBytes(key, settingsKey)) continue
+    // `as`: the entry is written by settingsEntry alone.
+    return unsealed(settingsKey, value) as StoreSettings | undefined
+  }
+  return undefined
 }
 
 const damagedSettings = (): Error =>
