@@ -1,6 +1,7 @@
 import { open } from 'varve'
 import { type Claim, type Comparison, group, type Setting } from '../harness/claim.ts'
 import { type Emmett, emmettAppends, emmettSqlite } from '../harness/emmett.ts'
+import { floorOf } from '../harness/floor.ts'
 import { logPoints, startRuns } from '../harness/load.ts'
 import { elapsed, perSecond } from '../harness/measure.ts'
 import { type OpenSqlite, sqliteBinding } from '../harness/sqlite.ts'
@@ -58,6 +59,17 @@ const compare = (
   },
 })
 
+/** The least that any program on LevelDB could do: whether the budget can be met at all. */
+const floor = async (
+  { scratch }: Setting,
+  { durability, callers, events }: Load & { readonly events: number },
+): Promise<number> => {
+  const folder = scratch.folder('floor')
+  const ms = await floorOf(folder, { callers, events, sync: durability === 'fsync' })
+  await scratch.remove(folder)
+  return perSecond(events, ms)
+}
+
 const loads: readonly Load[] = (['os', 'fsync'] as const).flatMap((durability) =>
   [1, 1000].map((callers) => ({ durability, callers })),
 )
@@ -80,11 +92,14 @@ const againstSqlite = loads.map((load): Claim<Arena<OpenSqlite>> => {
     about: about(load),
     against: `better-sqlite3, ${synchronousOf[durability]}`,
     budget: { of: 'ratio', limit: 3 },
-    compare: ({ setting, peer }) =>
-      compare(setting, load, {
-        events: (eventsOf[durability][callers] ?? 0) / (setting.quick ? 10 : 1),
-        appends: (folder, rows) => sqliteAppends(peer, folder, rows),
-      }),
+    compare: ({ setting, peer }) => {
+      const events = (eventsOf[durability][callers] ?? 0) / (setting.quick ? 10 : 1)
+      const appends: Other['appends'] = (folder, rows) => sqliteAppends(peer, folder, rows)
+      return {
+        ...compare(setting, load, { events, appends }),
+        floor: () => floor(setting, { ...load, events }),
+      }
+    },
   }
 })
 
