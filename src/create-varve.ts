@@ -81,9 +81,9 @@ const sessionOn = (store: Store, actor: string | undefined): Session => {
       },
     },
     reader: {
-      stream: async (stream, upTo) => {
+      stream: async (stream, upTo, from) => {
         check()
-        return await engine.stream(stream, upTo)
+        return await engine.stream(stream, upTo, from)
       },
       moment: async (when) => {
         check()
@@ -121,6 +121,7 @@ const trackingOn = (session: Session, facts: boolean): Tracking => {
       }
     },
     last: () => engine.last,
+    derived: engine.derived,
     wantFacts: facts,
     facts: () => runFacts(folder),
     user: hostFacts().user,

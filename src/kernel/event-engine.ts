@@ -1,12 +1,12 @@
 import { type Observable, Subject } from 'rxjs'
 import { Checkpoints } from './checkpoints.ts'
 import type { Clock } from './clock.ts'
-import type { Command, EventQuery, Reader, Settle, Submitter } from './engine.ts'
+import type { Command, DerivedEntries, EventQuery, Reader, Settle, Submitter } from './engine.ts'
 import type { RecordedEvent } from './events/event.ts'
 import type { EventTypes } from './events/event-types.ts'
 import type { Head } from './log/commit.ts'
 import { Committer, closedError } from './log/committer.ts'
-import type { EventLog } from './log/event-log.ts'
+import type { Entries, EventLog } from './log/event-log.ts'
 import type { Moment, When } from './moment.ts'
 import { type Problem, problemOf, reportTo } from './problem.ts'
 import type { Projection } from './projections/projection.ts'
@@ -114,14 +114,24 @@ export class EventEngine implements Submitter, Reader {
     this.#committer.submit(command, settle)
   }
 
+  /** What features derive from the log, beside it. */
+  get derived(): DerivedEntries {
+    const entries = (): Entries => this.#parts.log.entries
+    return {
+      get: (key) => entries().get(key),
+      scan: (prefix) => entries().scan(prefix),
+      update: (make) => this.exclusive(async () => await entries().write(await make())),
+    }
+  }
+
   /** Runs a task between two commits. */
   exclusive<T>(task: () => Promise<T> | T): Promise<T> {
     return this.#committer.exclusive(task)
   }
 
-  async stream(stream: string, upTo = this.last): Promise<readonly RecordedEvent[]> {
+  async stream(stream: string, upTo = this.last, from = 0): Promise<readonly RecordedEvent[]> {
     this.#check()
-    return await readStream(this.#source, stream, upTo)
+    return await readStream(this.#source, stream, { from, upTo })
   }
 
   read(options: ReadOptions): AsyncIterable<EventBatch> {

@@ -212,15 +212,15 @@ async function* eventsOf(
   }
 }
 
-/** The events of one stream up to and including a position, in order. */
+/** The events of one stream from one position up to and including another, in order. */
 export const readStream = async (
   source: EventSource,
   stream: string,
-  upTo: number,
+  { from, upTo }: { readonly from: number; readonly upTo: number },
 ): Promise<RecordedEvent[]> => {
   const end = Math.min(upTo + 1, source.tail.next)
   const all: RecordedEvent[] = []
-  for await (const events of pick(source, { stream, from: 0, end })) {
+  for await (const events of pick(source, { stream, from, end })) {
     for (const event of events) all.push(event)
   }
   return all
