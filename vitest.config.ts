@@ -21,7 +21,13 @@ export default defineConfig({
         test: {
           name: 'suite',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/fixtures/**', 'test/faults/**', 'test/anywhere/**', 'test/memory/**'],
+          exclude: [
+            'test/fixtures/**',
+            'test/faults/**',
+            'test/anywhere/**',
+            'test/browser/**',
+            'test/memory/**',
+          ],
         },
       },
     ],

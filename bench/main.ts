@@ -28,7 +28,9 @@ const { values: options, positionals } = parseArgs({
 
 const wanted = new Set(
   groups
-    .flatMap(({ claims }) => claims.map(({ name }) => name))
+    .flatMap(({ claims }) => claims)
+    .filter(({ large }) => options.large || large !== true)
+    .map(({ name }) => name)
     .filter(
       (name) => positionals.length === 0 || positionals.some((start) => name.startsWith(start)),
     ),

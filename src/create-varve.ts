@@ -5,6 +5,7 @@ import { runFacts } from './facts.ts'
 import { followChanges } from './follow-changes.ts'
 import { backupOf, sourceOf } from './keep-store.ts'
 import { keepable } from './keeping/live-source.ts'
+import { derivedEntries } from './kernel/derived-entries.ts'
 import type { Reader, Submitter } from './kernel/engine.ts'
 import type { EventEngine } from './kernel/event-engine.ts'
 import { closedError } from './kernel/log/committer.ts'
@@ -12,7 +13,7 @@ import type { Moment, When } from './kernel/moment.ts'
 import { Writes } from './kernel/writes.ts'
 import { logInfo } from './log-info.ts'
 import { loggedModelById, loggedModelsProjection } from './logged-models/index.ts'
-import { loggedModelsAt, loggedModelsOn } from './logged-models-on.ts'
+import { loggedModelFacts, loggedModelsAt, loggedModelsOn } from './logged-models-on.ts'
 import {
   createRegistry,
   type Registry,
@@ -121,7 +122,7 @@ const trackingOn = (session: Session, facts: boolean): Tracking => {
       }
     },
     last: () => engine.last,
-    derived: engine.derived,
+    derived: derivedEntries(engine),
     wantFacts: facts,
     facts: () => runFacts(folder),
     user: hostFacts().user,
@@ -146,6 +147,7 @@ const registryOn = (session: Session, { runs }: Tracking): Registry => {
     reader,
     state: registryState(session),
     supervise: (write) => writes.track(write),
+    loggedModel: loggedModelFacts(session),
     runModel: async (run, path) => {
       const { artifacts } = await runs.get(run)
       const digest = treeAt(artifacts, path)?.digest
@@ -238,6 +240,10 @@ export const createVarve = (store: Store, { facts, actor }: VarveOptions): Varve
       return await verifyStore(store)
     },
     backup: backupOf(store, check),
+    reopen: async () => {
+      check()
+      await store.reopen()
+    },
     close: session.close,
     [Symbol.asyncDispose]: session.close,
   }

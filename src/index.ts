@@ -47,10 +47,12 @@ export type {
   CurrentVersion,
   ListQuery,
   ModelLifecycle,
+  ModelPage,
   ModelVersion,
   RegisteredModel,
   RegisterOptions,
   Registry,
+  RegistryQuery,
   RegistryView,
   ResolvedModel,
   RollbackOptions,
@@ -60,6 +62,7 @@ export type {
   TransitionOptions,
   TransitionQuery,
   VersionDetails,
+  VersionPage,
 } from './registry/index.ts'
 export type {
   ArtifactFile,

@@ -7,9 +7,12 @@ import {
   type ExperimentFact,
   type LoggedModels,
   type LoggedModelsView,
+  loggedModelById,
+  loggedModelNotFound,
   loggedModelsProjection,
   loggedModelsView,
 } from './logged-models/index.ts'
+import type { LoggedModelFacts } from './registry/index.ts'
 import { experimentStream } from './tracking/events.ts'
 import { type ExperimentsView, experimentsProjection, runsProjection } from './tracking/index.ts'
 
@@ -50,6 +53,15 @@ export const loggedModelsAt = (
     position,
     experimentId: async (nameOrId) => (await experiments.get(nameOrId)).id,
   })
+
+/** What a version takes over from a logged model. @throws `LOGGED_MODEL_NOT_FOUND` */
+export const loggedModelFacts =
+  (session: LoggedModelsSession): LoggedModelFacts =>
+  async (id) => {
+    const model = loggedModelById(stateOf(session), id)
+    if (model?.lifecycle !== 'active') throw loggedModelNotFound(id)
+    return model
+  }
 
 /** The live logged models. */
 export const loggedModelsOn = (

@@ -11,6 +11,7 @@ import {
   ownerOf,
   readHead,
   storePath,
+  tryRoom,
   writeHead,
 } from '#platform'
 import { type BlobStore, memoryBlobStore } from './artifacts/index.ts'
@@ -58,6 +59,8 @@ export interface Store {
   }
   readonly folder: string | undefined
   readonly owner: Holder
+  /** Opens the log again after a write that failed; without a failure it does nothing. */
+  reopen(): Promise<void>
   close(): Promise<void>
 }
 
@@ -99,6 +102,7 @@ export const openMemoryStore = async (options: StoreOptions): Promise<Store> => 
     settings: { format: commitFormat, id: newId(), durability: 'memory', createdAt },
     folder: undefined,
     owner: { pid, host, since: createdAt },
+    reopen: () => engine.reopen(),
     close: () => engine.close(),
   }
 }
@@ -144,7 +148,14 @@ const damagedJournal = (folder: string, { file, from, to }: JournalFault): Error
     { data: { folder, file, from, to } },
   )
 
-const openHeld = async (folder: string, options: StoreOptions): Promise<Omit<Store, 'close'>> => {
+interface HeldOptions extends StoreOptions {
+  readonly mayWrite: (() => void) | undefined
+}
+
+const openHeld = async (
+  folder: string,
+  options: HeldOptions,
+): Promise<Omit<Store, 'close' | 'reopen'>> => {
   const clock = options.clock ?? systemClock
   const known = await readHead(folder)
   if (await lacksCurrent(storePath(folder, 'log'))) throw withoutCurrent(folder)
@@ -153,6 +164,7 @@ const openHeld = async (folder: string, options: StoreOptions): Promise<Omit<Sto
   const opened = await openLevelLog(storePath(folder, 'log'), {
     durability: options.durability,
     now: clock(),
+    mayWrite: options.mayWrite,
   })
   const { log, settings } = opened
   try {
@@ -166,17 +178,32 @@ const openHeld = async (folder: string, options: StoreOptions): Promise<Omit<Sto
   }
 }
 
+const reopen = async (folder: string, engine: EventEngine): Promise<void> => {
+  if (engine.failure === undefined) return
+  try {
+    // A log that is closed and cannot be opened again would not even be read.
+    await tryRoom(folder)
+    await engine.reopen()
+  } catch (error) {
+    throw await meaningOf(error, folder)
+  }
+}
+
 const openGuarded = async (folder: string, options: StoreOptions): Promise<Store> => {
   const guard = await ownerGuard(folder)
   try {
     await ignoreStore(folder)
-    const held = await openHeld(folder, options)
+    const { mayWrite } = guard
+    const held = await openHeld(folder, { ...options, mayWrite })
     return {
       ...held,
       owner: guard.owner,
+      reopen: () => reopen(folder, held.engine),
       close: async () => {
         try {
           await held.engine.close()
+          // Of a store that was taken over, its new owner says where it ends.
+          mayWrite?.()
           const { next, hash } = held.engine.head
           await writeHead(folder, { position: next - 1, hash })
         } finally {

@@ -162,6 +162,14 @@ export interface Varve<Data extends VarveEventData = VarveEventData>
   ): Promise<RecordedEvent<Type, Data[Type]>>
   /** Checks the whole log, the read models against a replay of it, and the bytes of every artifact. */
   verify(): Promise<Verification>
+  /**
+   * Goes on after `LOG_WRITE_FAILED`, when the disk has space again or is mended: opens the log again under
+   * everything that was made from this store, and accepts writes. A commit that reached the disk although its callers
+   * were told that it failed is taken in, and delivered. Does nothing where nothing failed.
+   *
+   * @throws `LOG_WRITE_FAILED` when the disk still refuses, `LOG_CORRUPT`, `LOG_DEPOSED`
+   */
+  reopen(): Promise<void>
   /** Ends it when what was written is recorded. Rejects if a write that nobody awaited was lost. */
   close(): Promise<void>
 }

@@ -64,6 +64,7 @@ const claims = (['os', 'fsync'] as const).flatMap((durability) =>
       better: 'higher',
       against: 'raw-level',
       ...(limit === undefined ? {} : { budget: { of: 'ratio', limit } }),
+      ...(callers === 1000 ? { floorBudget: 0.5 } : {}),
       compare: (setting) => compare(setting, { durability, callers }),
     }
   }),

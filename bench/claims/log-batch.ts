@@ -1,11 +1,13 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { type Batch, open } from 'varve'
+import { type Batch, open, type Run } from 'varve'
 import { type Claim, type Comparison, group, type Setting } from '../harness/claim.ts'
+import { idleTurn, longestTurn } from '../harness/event-loop.ts'
 import { concurrently, startRuns } from '../harness/load.ts'
 import { elapsed, perSecond } from '../harness/measure.ts'
 import { commitsOf, type RawEntry, rawPuts } from '../harness/raw-level.ts'
 
-const callers = 8
+/** Few callers for the rate, many for how long they hold the event loop. */
+const few = 8
+const many = 100
 const keys = Array.from({ length: 100 }, (_, index) => `metric/${index}`)
 const steps = 10
 
@@ -28,33 +30,37 @@ interface Round {
   readonly written: readonly RawEntry[]
 }
 
-const write = async ({ setting: { scratch }, batches }: Input): Promise<Round> => {
+const write = async (input: Input, callers: number): Promise<Round> => {
+  const { scratch } = input.setting
   const folder = scratch.folder('log-batch')
   const varve = await open(folder, { durability: 'os', facts: false })
   const runs = await startRuns(varve, callers)
   const { position } = await varve.log.info()
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  delay.enable()
-  const ms = await elapsed(() =>
-    concurrently(callers, async (caller) => {
-      for (let at = caller; at < batches.length; at += callers) {
-        await runs[caller]?.logBatch(batches[at] ?? {})
-      }
-    }),
-  )
-  delay.disable()
+  let ms = 0
+  const blocked = await longestTurn(async () => {
+    ms = await elapsed(() => logAll(input, runs))
+  })
   await varve.close()
   const written = await commitsOf(folder, position + 1)
   await scratch.remove(folder)
-  const points = batches.length * keys.length * steps
-  return { pointsPerSecond: perSecond(points, ms), blocked: delay.max / 1e6, written }
+  return { pointsPerSecond: perSecond(pointsOf(input), ms), blocked, written }
 }
+
+/** Each run has a caller of its own, which awaits each of its calls. */
+const logAll = ({ batches }: Input, runs: readonly Run[]): Promise<void> =>
+  concurrently(runs.length, async (caller) => {
+    for (let at = caller; at < batches.length; at += runs.length) {
+      await runs[caller]?.logBatch(batches[at] ?? {})
+    }
+  })
+
+const pointsOf = ({ batches }: Input): number => batches.length * keys.length * steps
 
 const rate = (input: Input): Comparison => {
   let written: readonly RawEntry[] = []
   return {
     ours: async () => {
-      const round = await write(input)
+      const round = await write(input, few)
       written = round.written
       return round.pointsPerSecond
     },
@@ -63,24 +69,15 @@ const rate = (input: Input): Comparison => {
       const folder = scratch.folder('raw')
       const ms = await rawPuts(folder, written, false)
       await scratch.remove(folder)
-      return perSecond(input.batches.length * keys.length * steps, ms)
+      return perSecond(pointsOf(input), ms)
     },
   }
-}
-
-/** What the machine itself takes away meanwhile, where nothing runs in the process but a timer. */
-const idleDelay = async (): Promise<number> => {
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  delay.enable()
-  await new Promise((resolve) => setTimeout(resolve, 500))
-  delay.disable()
-  return delay.max / 1e6
 }
 
 const claims: readonly Claim<Input>[] = [
   {
     name: 'log-batch.rate',
-    about: `1000 points a call, 100 metrics, ${callers} at once.`,
+    about: `1000 points a call, 100 metrics, ${few} at once.`,
     unit: 'points/s',
     better: 'higher',
     against: 'raw-level',
@@ -89,14 +86,14 @@ const claims: readonly Claim<Input>[] = [
   },
   {
     name: 'log-batch.blocked',
-    about: 'The longest time for which the same load keeps the event loop.',
+    about: `The longest time for which the same from ${many} at once keeps the event loop.`,
     unit: 'ms',
     better: 'lower',
     against: 'idle process',
     budget: { of: 'value', limit: 10 },
     compare: (input) => ({
-      ours: async () => (await write(input)).blocked,
-      theirs: idleDelay,
+      ours: async () => (await write(input, many)).blocked,
+      theirs: idleTurn,
     }),
   },
 ]

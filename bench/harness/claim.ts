@@ -27,8 +27,12 @@ export interface ClaimFacts {
   /** Names the other side. */
   readonly against: string
   readonly budget?: Budget
+  /** What ours / floor is held to, where the claim has a floor. */
+  readonly floorBudget?: number
   /** At most so many rounds, where one takes long or always gives the same. */
   readonly atMost?: number
+  /** Takes many minutes to prepare, and is measured only when it is asked for. */
+  readonly large?: boolean
 }
 
 /** A claim, measured in what its group has prepared. */

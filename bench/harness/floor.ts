@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { Level } from 'level'
 import { Packr } from 'msgpackr'
-import { concurrently } from './load.ts'
+import { type PointCall, pointCalls } from './load.ts'
 import { elapsed } from './measure.ts'
 
 /** As the log's codec has it. */
@@ -14,9 +14,8 @@ const packr = new Packr({
   useToJSON: false,
 })
 
-interface Call {
-  readonly stream: number
-  readonly data: object
+interface Waiting {
+  readonly call: PointCall
   readonly done: () => void
 }
 
@@ -24,11 +23,21 @@ const digestBytes = 32
 
 /** Key and value of a commit of these calls: every event packed, the bytes hashed. */
 const recordOf = (
-  calls: readonly Call[],
+  waiting: readonly Waiting[],
   first: number,
 ): { key: Uint8Array; value: Uint8Array } => {
   const payload = packr.pack(
-    calls.map(({ stream, data }, at) => [0, stream, first + at, 1, 0, 0, null, null, data]),
+    waiting.map(({ call: { stream, data } }, at) => [
+      0,
+      Number(stream.slice(4)),
+      first + at,
+      1,
+      0,
+      0,
+      null,
+      null,
+      data,
+    ]),
   )
   const value = new Uint8Array(digestBytes + payload.length)
   value.set(hash('sha256', payload, 'buffer'), 0)
@@ -55,7 +64,7 @@ export const floorOf = async (location: string, load: FloorLoad): Promise<number
     valueEncoding: 'view',
   })
   await database.open()
-  let queue: Call[] = []
+  let queue: Waiting[] = []
   let next = 0
   let running = false
   const drain = async (): Promise<void> => {
@@ -72,21 +81,12 @@ export const floorOf = async (location: string, load: FloorLoad): Promise<number
     }
     running = false
   }
-  const log = (stream: number, data: object): Promise<void> =>
+  const log = (call: PointCall): Promise<void> =>
     new Promise((done, failed) => {
-      queue.push({ stream, data, done })
+      queue.push({ call, done })
       if (!running) drain().catch(failed)
     })
-  const share = Math.floor(load.events / load.callers)
-  const ms = await elapsed(() =>
-    concurrently(load.callers, async (caller) => {
-      for (let call = 0; call < share; call++) {
-        const value = [Math.exp(-call / share)]
-        const timestamp = [Date.now()]
-        await log(caller % 16, { keys: ['loss'], key: [0], value, step: [call], timestamp })
-      }
-    }),
-  )
+  const ms = await elapsed(() => pointCalls(load, log))
   await database.close()
   return ms
 }

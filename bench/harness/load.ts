@@ -36,3 +36,23 @@ export const logPoints = ({ runs, callers, events }: Load): Promise<void> =>
       await run?.logMetrics({ loss: Math.exp(-call / share) }, { step: call })
     }
   })
+
+/** What a call of `logPoints` comes to, for a program that has no runs. */
+export interface PointCall {
+  readonly stream: string
+  readonly data: object
+}
+
+/** The calls of `logPoints` over 16 runs, each of which is answered before its caller makes the next. */
+export const pointCalls = (
+  { callers, events }: { readonly callers: number; readonly events: number },
+  log: (call: PointCall) => Promise<unknown>,
+): Promise<void> =>
+  concurrently(callers, async (caller) => {
+    const share = Math.floor(events / callers)
+    for (let call = 0; call < share; call++) {
+      const value = [Math.exp(-call / share)]
+      const data = { keys: ['loss'], key: [0], value, step: [call], timestamp: [Date.now()] }
+      await log({ stream: `run:${(caller + call * callers) % 16}`, data })
+    }
+  })

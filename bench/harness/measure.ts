@@ -88,7 +88,7 @@ export const measured = async (ready: Ready, most: number): Promise<Result> => {
   const { ours, theirs } = all
   const ratios = ratiosOf(ours, theirs)
   const figures = { value: median(ours), ratio: median(ratios) }
-  const { name, about, unit, better, against, budget } = facts
+  const { name, about, unit, better, against, budget, floorBudget } = facts
   return {
     name,
     about,
@@ -96,6 +96,7 @@ export const measured = async (ready: Ready, most: number): Promise<Result> => {
     better,
     against,
     ...(budget === undefined ? {} : { budget }),
+    ...(floorBudget === undefined ? {} : { floorBudget }),
     ...figures,
     ...floorOf(all),
     other: median(theirs),

@@ -31,10 +31,12 @@ const verdict = ({ budget, holds }: Result): string => {
   return holds ? 'holds' : '**does not hold**'
 }
 
-const floorText = ({ floor }: Result): string =>
-  floor === undefined
-    ? ''
-    : `${figure(floor.value)}: ours ${figure(floor.ofFloor)} ×, itself ${figure(floor.ofTheirs)} ×`
+const floorText = ({ floor, floorBudget }: Result): string => {
+  if (floor === undefined) return ''
+  const { value, ofFloor, ofTheirs } = floor
+  const held = floorBudget === undefined ? '' : ` (≥ ${floorBudget} ×)`
+  return `${figure(value)}: ours ${figure(ofFloor)} ×${held}, itself ${figure(ofTheirs)} ×`
+}
 
 const header = ['claim', 'value', 'against', 'ratio (least–greatest)', 'floor', 'budget', '']
 
@@ -69,7 +71,7 @@ export const machineText = ({ machine }: Report): string => {
 
 /** One line of JSON for a claim. */
 export const jsonLine = (result: Result): string => {
-  const { name, value, unit, against, ratio, floor, budget, holds } = result
+  const { name, value, unit, against, ratio, floor, floorBudget, budget, holds } = result
   return JSON.stringify({
     claim: name,
     value: Number(value.toPrecision(4)),
@@ -78,6 +80,7 @@ export const jsonLine = (result: Result): string => {
     ratio: Number(ratio.toPrecision(4)),
     ...(floor === undefined ? {} : { floor: Number(floor.value.toPrecision(4)) }),
     ...(floor === undefined ? {} : { ofFloor: Number(floor.ofFloor.toPrecision(4)) }),
+    ...(floorBudget === undefined ? {} : { floorBudget }),
     budget: budget?.limit ?? null,
     budgetOf: budget?.of ?? null,
     holds,

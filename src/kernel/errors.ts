@@ -39,7 +39,8 @@ export const codeOf = (error: unknown): string | undefined =>
 export const kernelErrorCodes = {
   LOG_LOCKED: 'Another process holds the store.',
   LOG_CORRUPT: 'The log has a hole, a broken link or a changed byte.',
-  LOG_WRITE_FAILED: 'The storage refused a write; nothing of that commit is kept.',
+  LOG_WRITE_FAILED: 'The storage refused a write; what was acknowledged before stands.',
+  LOG_DEPOSED: 'Another process has taken the store over; this one may not write any more.',
   LOG_CLOSED: 'The store was closed before the call.',
   LOG_FORMAT: 'The store was written in a format or with settings that do not fit this call.',
   READ_ONLY: 'The call would write through a read-only view.',

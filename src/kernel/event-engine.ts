@@ -1,12 +1,15 @@
 import { type Observable, Subject } from 'rxjs'
 import { Checkpoints } from './checkpoints.ts'
 import type { Clock } from './clock.ts'
-import type { Command, DerivedEntries, EventQuery, Reader, Settle, Submitter } from './engine.ts'
+import type { Command, EventQuery, Reader, Settle, Submitter } from './engine.ts'
+import type { DomainError } from './errors.ts'
 import type { RecordedEvent } from './events/event.ts'
 import type { EventTypes } from './events/event-types.ts'
-import type { Head } from './log/commit.ts'
-import { Committer, closedError } from './log/committer.ts'
-import type { Entries, EventLog } from './log/event-log.ts'
+import { erasedType } from './events/payload-events.ts'
+import { decodeEvents, type Head } from './log/commit.ts'
+import { Committer, closedError, type Replacement } from './log/committer.ts'
+import type { EventLog } from './log/event-log.ts'
+import { commitsAfter } from './log/later-commits.ts'
 import type { Moment, When } from './moment.ts'
 import { type Problem, problemOf, reportTo } from './problem.ts'
 import type { Projection } from './projections/projection.ts'
@@ -24,9 +27,11 @@ import {
   type EventBatch,
   type EventSource,
   type ReadOptions,
+  readCount,
   readEvents,
   readStream,
 } from './streams/read-events.ts'
+import type { StreamIndex } from './streams/stream-index.ts'
 import { Tail } from './streams/tail.ts'
 import { findMoment, parseWhen } from './streams/when.ts'
 
@@ -49,23 +54,34 @@ export class EventEngine implements Submitter, Reader {
   readonly #parts: EngineParts
   readonly #source: EventSource
   readonly #committer: Committer
-  readonly #checkpoints: Checkpoints
+  #replica: Replica
+  #checkpoints: Checkpoints
   readonly #user: UserProjections
   readonly #commits = new Subject<number>()
+  /** Read models to go on with when payloads are replaced. */
+  #renewal: Replica | undefined
   #checkpointing = false
   #closing: Promise<void> | undefined
 
   constructor(parts: EngineParts) {
     const { log, head, types } = parts
-    const { streams } = parts.replica
     this.#parts = parts
-    const decoded = new DecodedCommits(log, types)
-    this.#source = { log, types, streams, tail: new Tail(head.next), decoded }
+    this.#replica = parts.replica
+    const streams = (): StreamIndex => this.#replica.streams
+    this.#source = {
+      log,
+      types,
+      get streams() {
+        return streams()
+      },
+      tail: new Tail(head.next),
+      decoded: new DecodedCommits(log, types),
+    }
     this.#committer = new Committer({
       ...parts,
       epoch: head.epoch + 1,
-      revision: (stream) => streams.revision(stream),
-      recorded: (first, count) => this.#recorded(first, count),
+      revision: (stream) => streams().revision(stream),
+      recorded: (first, count) => readCount(this.#source, first, count),
       committed: (events, bytes) => this.#committed(events, bytes),
     })
     this.#user = new UserProjections({
@@ -98,12 +114,12 @@ export class EventEngine implements Submitter, Reader {
 
   /** The live state of a built-in projection. */
   state<State>(projection: Projection<State>): State {
-    return this.#parts.replica.folds.state(projection)
+    return this.#replica.folds.state(projection)
   }
 
   /** Names of the built-in projections whose live state differs from another fold of the same events. */
   differences(other: Replica): Promise<string[]> {
-    return this.#parts.replica.differences(other)
+    return this.#replica.differences(other)
   }
 
   execute<State>(command: Command<State>): Promise<readonly RecordedEvent[]> {
@@ -112,16 +128,6 @@ export class EventEngine implements Submitter, Reader {
 
   submit<State>(command: Command<State>, settle: Settle): void {
     this.#committer.submit(command, settle)
-  }
-
-  /** What features derive from the log, beside it. */
-  get derived(): DerivedEntries {
-    const entries = (): Entries => this.#parts.log.entries
-    return {
-      get: (key) => entries().get(key),
-      scan: (prefix) => entries().scan(prefix),
-      update: (make) => this.exclusive(async () => await entries().write(await make())),
-    }
   }
 
   /** Runs a task between two commits. */
@@ -187,6 +193,59 @@ export class EventEngine implements Submitter, Reader {
     await this.exclusive(() => this.#checkpoints.write(this.head))
   }
 
+  /** Why writes are refused, when a write failed. */
+  get failure(): DomainError | undefined {
+    return this.#committer.failure
+  }
+
+  /**
+   * Opens the log again after a write that failed, takes in what reached the disk after all, and accepts writes in a
+   * new epoch. Without a failure it does nothing.
+   *
+   * @throws `LOG_CORRUPT`, `LOG_DEPOSED`, and the storage's own error when it cannot be opened
+   */
+  async reopen(): Promise<void> {
+    this.#check()
+    await this.exclusive(async () => {
+      const { log } = this.#parts
+      if (this.failure === undefined || log.reopen === undefined) return
+      await log.reopen()
+      for (const { stored, head } of await commitsAfter(log, this.head)) {
+        this.#committer.resume(head)
+        const events = decodeEvents(stored)
+        if (events[0]?.type === erasedType) await this.#renew()
+        this.#committed(events, stored.bytes.length)
+      }
+      this.#renewal = undefined
+      this.#committer.resume(this.head)
+    })
+  }
+
+  /**
+   * Records an event with other payloads in the place of earlier ones, and goes on with read models that were folded
+   * from those. Call it between two commits.
+   *
+   * @throws `LOG_WRITE_FAILED`, `UNSUPPORTED`
+   */
+  async replace(replacement: Replacement, replica: Replica): Promise<readonly RecordedEvent[]> {
+    this.#renewal = replica
+    const { events, bytes } = await this.#committer.replace(replacement)
+    await this.#renew()
+    this.#committed(events, bytes)
+    return events
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#renewal === undefined) return
+    this.#replica = this.#renewal
+    this.#renewal = undefined
+    const parts = { ...this.#parts, replica: this.#replica, checkpointed: 0 }
+    this.#checkpoints = new Checkpoints({ ...parts, user: this.#user })
+    this.#source.decoded.forget()
+    this.#source.tail.forget()
+    await this.#user.restart()
+  }
+
   /** Answers what is queued, checkpoints, ends live reads and closes the log. Twice does nothing. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -211,18 +270,8 @@ export class EventEngine implements Submitter, Reader {
     if (this.#closing !== undefined) throw closedError()
   }
 
-  async #recorded(first: number, count: number): Promise<readonly RecordedEvent[]> {
-    if (count === 0) return []
-    for await (const { events } of readEvents(this.#source, { from: first })) {
-      const answer = events.filter(({ position }) => position < first + count)
-      if (answer.length === count) return answer
-    }
-    return []
-  }
-
   #committed(events: readonly RecordedEvent[], bytes: number): void {
-    if (!this.#guard('projections', () => this.#parts.replica.apply(events)))
-      this.#checkpoints.spoil()
+    if (!this.#guard('projections', () => this.#replica.apply(events))) this.#checkpoints.spoil()
     for (const projection of this.#user.running) {
       this.#guard(`projection ${projection.name}`, () => projection.apply(events))
     }

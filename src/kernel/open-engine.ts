@@ -3,6 +3,7 @@ import { EventEngine } from './event-engine.ts'
 import type { EventFamily } from './events/define-events.ts'
 import { EventTypes } from './events/event-types.ts'
 import { logEvents } from './events/log-events.ts'
+import { payloadEvents } from './events/payload-events.ts'
 import { decodeEvents } from './log/commit.ts'
 import type { Entry, EventLog } from './log/event-log.ts'
 import { answersIn } from './log/idempotency.ts'
@@ -32,7 +33,7 @@ export interface EngineOptions {
  */
 export const openEngine = async (options: EngineOptions): Promise<EventEngine> => {
   const { log, families, projections, actor, clock = systemClock } = options
-  const types = new EventTypes([logEvents, ...families])
+  const types = new EventTypes([logEvents, payloadEvents, ...families])
   const head = await verifyTail(log, await readMark(log.entries))
   if (options.known !== undefined) await verifyKnown(log, head, options.known)
   const replica = new Replica(log.entries, projections)

@@ -1,6 +1,6 @@
 export { loggedModelsProjection } from './checkpoint.ts'
 export type { ExperimentChoice, ExperimentFact } from './decide.ts'
-export { type LoggedModelErrorCode, loggedModelErrorCodes } from './errors.ts'
+export { type LoggedModelErrorCode, loggedModelErrorCodes, loggedModelNotFound } from './errors.ts'
 export {
   type LoggedModelEventData,
   type LoggedModelStatus,

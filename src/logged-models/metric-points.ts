@@ -8,7 +8,7 @@ export interface Origin {
 
 /**
  * Metric points of a logged model, oldest first: columns that never change, linked to those before them.
- * A block takes in those before it that are no larger, so that a model with n points has about log n blocks.
+ * A block takes in those before it that are not twice as large, so that n points lie in about log n blocks.
  */
 export interface PointBlock {
   readonly keys: readonly string[]
@@ -87,7 +87,7 @@ export const withPoints = (
     timestamp: Float64Array.from(columns.timestamp),
     before: points,
   }
-  while (block.before !== undefined && block.before.key.length <= block.key.length) {
+  while (block.before !== undefined && block.before.key.length < 2 * block.key.length) {
     block = concatenated(block.before, block)
   }
   return block

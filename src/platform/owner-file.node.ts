@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -40,6 +41,43 @@ export const forgetOwner = async (folder: string, owner: Owner): Promise<void> =
   const isOwn =
     recorded?.pid === owner.pid && recorded.host === owner.host && recorded.since === owner.since
   if (isOwn) await rm(join(folder, fileName), { force: true }).catch(() => undefined)
+}
+
+/** What tells one file of a name from another that took its place. */
+const markOf = (folder: string): string => {
+  const found = statSync(join(folder, fileName), { throwIfNoEntry: false })
+  return found === undefined ? 'none' : `${found.ino} ${found.mtimeMs} ${found.size}`
+}
+
+/** For so long a look at the record counts: looking costs some microseconds, and a commit often not much more. */
+const leaseMs = 2
+
+/**
+ * After so long, nobody who held the folder before can still be answering a write on the strength of an earlier
+ * look. Who opens the database only then finds in it whatever the one before has answered.
+ */
+export const successionMs = 2 * leaseMs
+
+/**
+ * Gives a function that says whether the record of the owner is still the one that is there now. Whoever takes a
+ * store over replaces it before touching anything else, and removes it afterwards: that it is gone says as much as
+ * that it is another.
+ */
+export const ownRecord = (folder: string): (() => boolean) => {
+  const mark = markOf(folder)
+  let looked = Number.NEGATIVE_INFINITY
+  return () => {
+    // Goes on while a process is stopped, as the clock of the wall may not.
+    const now = performance.now()
+    if (now - looked < leaseMs) return true
+    try {
+      if (markOf(folder) !== mark) return false
+    } catch {
+      return false
+    }
+    looked = now
+    return true
+  }
 }
 
 export const isOwner = (value: unknown): value is Owner =>

@@ -39,6 +39,8 @@ export const ownerGuard = async (folder: string): Promise<OwnerGuard> => {
   channel.onmessage = ({ data }) => {
     if (data === question) channel.postMessage(owner)
   }
+  // Whoever asked while nobody had it is still waiting.
+  channel.postMessage(owner)
   let released: Promise<void> | undefined
   return {
     owner,

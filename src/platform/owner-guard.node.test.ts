@@ -7,6 +7,7 @@ import {
   readdir,
   readFile,
   realpath,
+  rename,
   rm,
   symlink,
   writeFile,
@@ -16,6 +17,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { codeOf } from '../kernel/errors.ts'
 import { forgetOwner, ownerOf, recordOwner } from './owner-file.node.ts'
 import { lockedError, ownerGuard } from './owner-guard.node.ts'
 
@@ -264,4 +266,31 @@ describe('the message of a held folder', () => {
       data: { folder: '/lab' },
     })
   })
+
+  it('that was replaced or removed tells its owner that it may not write any more', async () => {
+    for (const takeOver of [
+      () =>
+        writeFile(join(folder, 'owner.json.new'), '{}').then(() =>
+          rename(join(folder, 'owner.json.new'), join(folder, 'owner.json')),
+        ),
+      () => rm(join(folder, 'owner.json')),
+    ]) {
+      const guard = await ownerGuard(folder)
+      for (let n = 0; n < 3; n++) guard.mayWrite?.()
+      await takeOver()
+      // A look counts for a moment.
+      await expect.poll(() => codeOfThrown(() => guard.mayWrite?.())).toBe('LOG_DEPOSED')
+      expect(codeOfThrown(() => guard.mayWrite?.())).toBe('LOG_DEPOSED')
+      await guard.release()
+    }
+  })
 })
+
+const codeOfThrown = (call: () => void): string | undefined => {
+  try {
+    call()
+    return undefined
+  } catch (error) {
+    return codeOf(error)
+  }
+}

@@ -2,8 +2,16 @@ import { createHash } from 'node:crypto'
 import { mkdir, realpath, stat } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { hostname } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import { codeOf, type DomainError, kernelError } from '../kernel/errors.ts'
-import { forgetOwner, isOwner, ownerOf, recordOwner } from './owner-file.node.ts'
+import {
+  forgetOwner,
+  isOwner,
+  ownerOf,
+  ownRecord,
+  recordOwner,
+  successionMs,
+} from './owner-file.node.ts'
 import type { Owner, OwnerGuard } from './platform.ts'
 
 const answerMs = 500
@@ -17,7 +25,8 @@ const attempts = 5
  * process ends, however it ends: nothing is ever left over. Elsewhere, and between containers with networks
  * of their own, the lock of the database is what keeps others out.
  *
- * The guard never keeps a process alive. `owner.json` in the folder names the holder, for people.
+ * The guard never keeps a process alive. `owner.json` in the folder names the holder, for people; and when it was
+ * replaced, the holder knows that it was deposed.
  *
  * @throws `LOG_LOCKED` when the folder is held, naming by whom, since when, and the way out;
  * `LOG_WRITE_FAILED` when the folder cannot be made.
@@ -28,6 +37,8 @@ export const ownerGuard = async (folder: string): Promise<OwnerGuard> => {
   const address = await addressOf(folder)
   const server = address === undefined ? undefined : await hold(folder, { address, owner })
   await recordOwner(folder, { owner, exclusive: server !== undefined })
+  const isOwn = ownRecord(folder)
+  await pause(successionMs)
   let released: Promise<void> | undefined
   const release = async (): Promise<void> => {
     await forgetOwner(folder, owner)
@@ -36,6 +47,9 @@ export const ownerGuard = async (folder: string): Promise<OwnerGuard> => {
   return {
     owner,
     exclusive: server !== undefined,
+    mayWrite: () => {
+      if (!isOwn()) throw deposedError(folder, owner)
+    },
     release: () => {
       released ??= release()
       return released
@@ -55,6 +69,14 @@ export const lockedError = (folder: string, owner: Owner | undefined): DomainErr
   const message = `The store ${folder} is held by ${whose}${pid} on ${host}, since ${isoTime(since)}. ${way}`
   return kernelError('LOG_LOCKED', message, { data: { pid, host, since, folder } })
 }
+
+/** The error for a process that held a folder until another one took it by force. */
+const deposedError = (folder: string, { pid, since }: Owner): DomainError =>
+  kernelError(
+    'LOG_DEPOSED',
+    `The store ${folder} is no longer held by this process (${pid}, since ${isoTime(since)}): its owner.json was replaced or removed, as another process does that takes the store over. This process writes nothing more, and what it was just asked to write may be lost. Close it, and open the store again.`,
+    { data: { folder, pid, since } },
+  )
 
 const isoTime = (time: number): string =>
   Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : String(time)

@@ -18,6 +18,7 @@ export {
   newFolder,
   readHead,
   storePath,
+  tryRoom,
   workingFolder,
   writeHead,
 } from './store-place.browser.ts'

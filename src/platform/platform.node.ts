@@ -17,5 +17,6 @@ export {
   folderBytes,
   ignoreStore,
   storePath,
+  tryRoom,
   workingFolder,
 } from './store-folder.node.ts'

@@ -70,6 +70,12 @@ export interface OwnerGuard {
    * `ownerOf` says who to name in the message.
    */
   readonly exclusive: boolean
+  /**
+   * Throws when somebody took the store by force meanwhile; absent where nobody can. Cheap: it is asked twice a write.
+   *
+   * @throws `LOG_DEPOSED`
+   */
+  readonly mayWrite?: () => void
   /** Gives the folder up; the next owner may take it as soon as this resolves. May be called twice. */
   release(): Promise<void>
 }
@@ -121,6 +127,8 @@ export interface Platform {
   readonly newFolder: (to: string) => Promise<NewFolder>
   /** Whether a store was made in a folder. */
   readonly holdsStore: (folder: string) => Promise<boolean>
+  /** Tries whether there is room for what opening the store writes. Rejects with the system's error when not. */
+  readonly tryRoom: (folder: string) => Promise<void>
   /** Keeps version control from taking a store for source. */
   readonly ignoreStore: (folder: string) => Promise<void>
 }

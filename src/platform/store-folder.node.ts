@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { readdir, stat, writeFile } from 'node:fs/promises'
+import { open, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { codeOf } from '../kernel/errors.ts'
 import { findStore } from './find-store.node.ts'
@@ -43,4 +43,30 @@ export const folderBytes = async (folder: string): Promise<number> => {
     bytes += found?.isFile() === true ? found.size : 0
   }
   return bytes
+}
+
+/** Beside what LevelDB moves from its logs into tables. */
+const roomBytes = 1024 * 1024
+
+/**
+ * Tries whether there is room for what opening the store writes: LevelDB moves what stands in its logs into tables,
+ * and is lost for reading, too, where it cannot.
+ */
+export const tryRoom = async (folder: string): Promise<void> => {
+  const log = join(folder, 'log')
+  const logs = (await readdir(log)).filter((name) => name.endsWith('.log'))
+  const sizes = await Promise.all(logs.map(async (name) => (await stat(join(log, name))).size))
+  const bytes = sizes.reduce((sum, size) => sum + size, roomBytes)
+  const probe = join(folder, 'room.probe')
+  try {
+    const file = await open(probe, 'w')
+    try {
+      await file.writeFile(new Uint8Array(bytes))
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  } finally {
+    await rm(probe, { force: true })
+  }
 }

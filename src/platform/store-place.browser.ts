@@ -37,6 +37,9 @@ export const lacksCurrent = (_log: string): Promise<boolean> => Promise.resolve(
 export const journalFault = (_log: string): Promise<JournalFault | undefined> =>
   Promise.resolve(undefined)
 
+/** Opening a database writes nothing. */
+export const tryRoom = (_folder: string): Promise<void> => Promise.resolve()
+
 /** No version control sees a database. */
 export const ignoreStore = (_folder: string): Promise<void> => Promise.resolve()
 

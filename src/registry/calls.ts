@@ -1,11 +1,9 @@
-import type { RecordedEvent } from '../kernel/events/event.ts'
+import type { NewEvent, RecordedEvent } from '../kernel/events/event.ts'
 import { registryDecider } from './decide.ts'
-import { type CreateVersion, createVersion } from './decide-version.ts'
-import { defined } from './defined.ts'
+import { createLinkedVersion } from './decide-version.ts'
 import { modelEntity } from './entities.ts'
-import { registryError } from './errors.ts'
-import type { NewRegistryEvent } from './events.ts'
 import { createVersionInput } from './inputs.ts'
+import { madeFrom } from './made-from.ts'
 import type { ModelVersion, RegisteredModel } from './model.ts'
 import type { RegistryTables } from './registry.fold.ts'
 import { writeOrder } from './write-order.ts'
@@ -25,7 +23,7 @@ export interface Calls {
   readonly create: Call<ModelVersion>
 }
 
-type Decide = (tables: RegistryTables) => readonly NewRegistryEvent[]
+type Decide = (tables: RegistryTables) => readonly NewEvent[]
 
 export const callsOf = (parts: RegistryParts): Calls => {
   const { supervise = (write) => write } = parts
@@ -52,10 +50,10 @@ export const callsOf = (parts: RegistryParts): Calls => {
 
   const created = async (args: readonly unknown[]): Promise<ModelVersion> => {
     const request = requestOf('registry.createVersion', createVersionWrite, args)
-    const { input } = request
-    const learned = factsOf(parts, input)
+    const { foreignRun = false, ...input } = request.input
+    const learned = madeFrom(parts, { ...input, foreignRun })
     const events = await order.prepared(learned, (facts) =>
-      execute((tables) => createVersion(tables, { ...input, ...facts }), request),
+      execute((tables) => createLinkedVersion(tables, { ...input, ...facts }), request),
     )
     return versionAfter(parts, events, input)
   }
@@ -74,32 +72,3 @@ export const callsOf = (parts: RegistryParts): Calls => {
 type Recorded = Promise<readonly RecordedEvent[]>
 
 const createVersionWrite = { args: ['model'], schema: createVersionInput }
-
-/** Where a version's bytes are, and their digest where varve holds them. */
-const factsOf = async (
-  { runModel }: RegistryParts,
-  {
-    model,
-    run,
-    path,
-    source,
-  }: Omit<CreateVersion, 'source' | 'tags'> & { readonly source?: string },
-): Promise<Pick<CreateVersion, 'source' | 'digest'>> => {
-  if (run === undefined) {
-    if (source !== undefined) return { source }
-    throw registryError(
-      'SOURCE_REQUIRED',
-      `A version of ${JSON.stringify(model)} needs to know what it is made from. Give the run that made it, or the source where the bytes are.`,
-      { data: { model } },
-    )
-  }
-  const { digest } = await runModel(run, path)
-  if (source === undefined) {
-    return {
-      source: ['runs:', run, ...(path === undefined ? [] : [path])].join('/'),
-      ...defined({ digest }),
-    }
-  }
-  // A source of its own, without a path in the run, is not what the run's digest is of.
-  return { source, ...(path === undefined ? {} : defined({ digest })) }
-}

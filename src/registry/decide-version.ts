@@ -1,5 +1,6 @@
 import { shown } from '../kernel/check.ts'
 import { kernelError } from '../kernel/errors.ts'
+import { loggedModelStream, type NewLoggedModelEvent } from '../logged-models/events.ts'
 import { type Pairs, pairsOf, registerModel, requireTag, type Tag } from './decide-model.ts'
 import { defined } from './defined.ts'
 import { registryError } from './errors.ts'
@@ -30,17 +31,23 @@ export interface CreateVersion {
   readonly path?: string
   readonly source: string
   readonly digest?: string
+  readonly loggedModel?: string
+  readonly storageLocation?: string
+  readonly runLink?: string
   readonly description?: string
   readonly user?: string
   readonly tags?: Pairs
   readonly createdAt?: number
+  /** Whether a model that is not there is registered; default yes. */
+  readonly register?: boolean
 }
 
 /** Numbers a new version; registers the model on first use, in the same commit. */
 export const createVersion = (
   tables: RegistryTables,
-  { model: name, tags = [], ...facts }: CreateVersion,
+  { model: name, tags = [], register = true, ...facts }: CreateVersion,
 ): Events => {
+  if (!register) liveModel(tables, name)
   const known = tables.byName.get(name)
   const model = known === undefined ? undefined : tables.models.get(known)
   const first = model === undefined ? registerModel(tables, { model: name }) : []
@@ -48,6 +55,29 @@ export const createVersion = (
   const version = (model?.lastVersion ?? 0) + 1
   const data = { version, ...defined(facts), tags: pairsOf(tags) }
   return [...first, { stream, type: 'version.created', data }]
+}
+
+/** The same; a logged model that the version is made from is told so, in the same commit. */
+export const createLinkedVersion = (
+  tables: RegistryTables,
+  command: CreateVersion,
+): readonly (NewRegistryEvent | NewLoggedModelEvent)[] => {
+  const events = createVersion(tables, command)
+  const { model, loggedModel } = command
+  if (loggedModel === undefined) return events
+  const stream = loggedModelStream(loggedModel)
+  const told = events.flatMap((event) =>
+    event.type === 'version.created'
+      ? [
+          {
+            stream,
+            type: 'logged-model.registered',
+            data: { model, version: event.data.version },
+          } as const,
+        ]
+      : [],
+  )
+  return [...events, ...told]
 }
 
 export interface TransitionVersion extends VersionKey {

@@ -36,6 +36,7 @@ export const modelEntity = (model: ModelState): RegisteredModel => ({
   changedAt: model.changedAt,
   createdTime: model.createdTime,
   changedTime: model.changedTime,
+  updatedTime: model.updatedTime,
   ...defined({ description: model.description, latest: latestVersion(model)?.version }),
 })
 
@@ -69,7 +70,8 @@ export const versionEntity = (
   changedAt: version.changedAt,
   createdTime: version.createdTime,
   changedTime: version.changedTime,
-  ...defined({ description: version.description, user: version.user }),
+  updatedTime: Math.max(version.updatedTime, model.renamedTime ?? 0),
+  ...defined({ description: version.description, user: version.user, runLink: version.runLink }),
 })
 
 type Move = RecordedEvent<'version.transitioned', RegistryEventData['version.transitioned']>

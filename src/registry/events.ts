@@ -79,6 +79,12 @@ const versionEvents = defineEvents('version', {
       source: text,
       /** Digest of the bytes behind `source`: `sha256:` and 64 hex digits, where varve holds them. */
       digest: v.optional(text),
+      /** The logged model that it was made from. */
+      loggedModel: v.optional(key),
+      /** Where the bytes lie when `source` is a name for them, such as `models:/m-…`. */
+      storageLocation: v.optional(text),
+      /** Where the run that made it can be looked at, as a URL. */
+      runLink: v.optional(text),
       description: v.optional(text),
       user: v.optional(text),
       tags: pairs,

@@ -28,5 +28,6 @@ export type {
   TransitionQuery,
   VersionDetails,
 } from './registry-api.ts'
+export type { ModelPage, RegistryQuery, VersionPage } from './search.ts'
 export { type ModelReference, parseModelUri } from './uri.ts'
-export type { RunModel } from './writing.ts'
+export type { LoggedModelFacts, RunModel } from './writing.ts'

@@ -7,6 +7,8 @@ export interface Origin {
   readonly path?: string
   readonly source: string
   readonly digest?: string
+  readonly loggedModel?: string
+  readonly storageLocation?: string
 }
 
 /** The event that put a version into a stage, or under an alias. */
@@ -28,6 +30,7 @@ export interface VersionState {
   readonly origin: Origin
   readonly description?: string
   readonly user?: string
+  readonly runLink?: string
   readonly tags: Tags
   readonly stage: string
   /** How it came to stand in `stage`. */
@@ -39,6 +42,8 @@ export interface VersionState {
   readonly changedAt: number
   readonly createdTime: number
   readonly changedTime: number
+  /** When its stage or its description changed; tags do not count. */
+  readonly updatedTime: number
 }
 
 /** Who stands in a stage, and who stood there before. */
@@ -76,6 +81,10 @@ export interface ModelState {
   readonly changedAt: number
   readonly createdTime: number
   readonly changedTime: number
+  /** When its name, its description or a stage changed, or a version came or went; tags do not count. */
+  readonly updatedTime: number
+  /** When it got its present name, if it had another one before. */
+  readonly renamedTime?: number
 }
 
 /** Who stands, and stood, in a stage. */

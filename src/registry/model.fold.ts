@@ -38,6 +38,7 @@ const registeredModel = ({
   changedAt: position,
   createdTime: data.createdAt ?? recordedAt,
   changedTime: data.createdAt ?? recordedAt,
+  updatedTime: data.createdAt ?? recordedAt,
 })
 
 const withKey = <V>(map: ReadonlyMap<string, V>, key: string, value: V): ReadonlyMap<string, V> =>
@@ -111,12 +112,13 @@ const enter = (
 const created = (draft: Draft, event: EventOf<'version.created'>): void => {
   const { data, position, recordedAt, actor } = event
   const stage = draft.stages[0] ?? 'None'
-  const { tags, createdAt, description, user, run, path, source, digest } = data
-  const origin = { source, ...defined({ run, path, digest }) }
+  const { tags, createdAt, description, user, runLink, run, path, source, digest } = data
+  const { loggedModel, storageLocation } = data
+  const origin = { source, ...defined({ run, path, digest, loggedModel, storageLocation }) }
   const version: VersionState = {
     version: data.version,
     origin,
-    ...defined({ description, user }),
+    ...defined({ description, user, runLink }),
     tags: new Map(tags),
     stage,
     entry: { version: data.version, position, at: recordedAt, by: actor, origin },
@@ -126,6 +128,7 @@ const created = (draft: Draft, event: EventOf<'version.created'>): void => {
     changedAt: position,
     createdTime: createdAt ?? recordedAt,
     changedTime: createdAt ?? recordedAt,
+    updatedTime: createdAt ?? recordedAt,
   }
   putVersion(draft, version)
   draft.lastVersion = Math.max(draft.lastVersion, data.version)
@@ -147,6 +150,7 @@ const transitioned = (draft: Draft, event: EventOf<'version.transitioned'>): voi
     held: version.held.includes(to) ? version.held : [...version.held, to],
     changedAt: position,
     changedTime: recordedAt,
+    updatedTime: recordedAt,
   }
   const succession = successor(draft, data)
   putVersion(draft, moved)
@@ -177,8 +181,9 @@ const changes: {
   readonly [Type in keyof Data]: (draft: Draft, event: EventOf<Type>) => void
 } = {
   'model.registered': () => undefined,
-  'model.renamed': (draft, { data }) => {
+  'model.renamed': (draft, { data, recordedAt }) => {
     draft.name = data.name
+    draft.renamedTime = recordedAt
   },
   'model.described': (draft, { data }) => {
     draft.description = data.description
@@ -210,7 +215,10 @@ const changes: {
   },
   'version.created': created,
   'version.described': (draft, event) =>
-    changeVersion(draft, event, () => ({ description: event.data.description })),
+    changeVersion(draft, event, () => ({
+      description: event.data.description,
+      updatedTime: event.recordedAt,
+    })),
   'version.tag-set': (draft, event) =>
     changeVersion(draft, event, ({ tags }) => ({
       tags: withKey(tags, event.data.key, event.data.value),
@@ -220,6 +228,12 @@ const changes: {
   'version.transitioned': transitioned,
   'version.deleted': deleted,
 }
+
+/** What MLflow counts as an update of the model. */
+const updates: ReadonlySet<string> = new Set([
+  ...['model.renamed', 'model.described', 'model.deleted'],
+  ...['version.created', 'version.transitioned', 'version.deleted'],
+])
 
 const change = <Type extends keyof Data>(draft: Draft, event: EventOf<Type>): void =>
   changes[event.type](draft, event)
@@ -233,6 +247,7 @@ export const foldModel = (
     return event.type === 'model.registered' ? registeredModel(event) : undefined
   }
   const draft: Draft = { ...model, changedAt: event.position, changedTime: event.recordedAt }
+  if (updates.has(event.type)) draft.updatedTime = event.recordedAt
   change(draft, event)
   return draft
 }

@@ -25,6 +25,8 @@ export interface RegisteredModel {
   /** Ms since the epoch. */
   readonly createdTime: number
   readonly changedTime: number
+  /** As MLflow counts: when its name, description or a stage changed, or a version came or went. */
+  readonly updatedTime: number
 }
 
 /** A version of a registered model as it stands, plain and readonly. */
@@ -40,8 +42,14 @@ export interface ModelVersion {
   readonly source: string
   /** Digest of the bytes, where varve holds them. */
   readonly digest?: string
+  /** The logged model that it was made from. */
+  readonly loggedModel?: string
+  /** Where the bytes lie when `source` is a name for them, such as `models:/m-…`. */
+  readonly storageLocation?: string
   readonly description?: string
   readonly user?: string
+  /** Where the run that made it can be looked at, as a URL. */
+  readonly runLink?: string
   readonly tags: Readonly<Record<string, string>>
   readonly stage: string
   readonly aliases: readonly string[]
@@ -52,6 +60,8 @@ export interface ModelVersion {
   /** Ms since the epoch. */
   readonly createdTime: number
   readonly changedTime: number
+  /** As MLflow counts: when its stage or description, or the name of the model, changed. */
+  readonly updatedTime: number
 }
 
 /** The version that a stage or an alias stands for, and who put it there. */
@@ -84,6 +94,8 @@ export interface ResolvedModel {
   readonly run?: string
   readonly path?: string
   readonly digest?: string
+  readonly loggedModel?: string
+  readonly storageLocation?: string
 }
 
 /** One move of a version from stage to stage. */

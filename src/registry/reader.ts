@@ -4,7 +4,7 @@ import type { Reader } from '../kernel/engine.ts'
 import { type AsOf, currentAsOf, currentNow, modelAsOf, resolveAsOf } from './as-of.ts'
 import { aliasesByVersion, modelEntity, transitionEntity, versionEntity } from './entities.ts'
 import { type ListQuery, listQuery, versionNumber } from './inputs.ts'
-import { liveVersion, modelNotFound } from './lookup.ts'
+import { knownStage, liveVersion, modelNotFound } from './lookup.ts'
 import { isRegistryEvent } from './model.fold.ts'
 import type {
   CurrentVersion,
@@ -13,12 +13,20 @@ import type {
   ResolvedModel,
   Transition,
 } from './model.ts'
-import type { ModelState } from './model-state.ts'
+import { type ModelState, standingIn, versionState } from './model-state.ts'
 import { valuesOf } from './persistent.ts'
 import type { RegistryState } from './registry.fold.ts'
+import {
+  type ModelPage,
+  type RegistryQuery,
+  type SearchedModels,
+  searchModels,
+  searchVersions,
+  type VersionPage,
+} from './search.ts'
 import { bearerAsOf, valueAsOf } from './timelines.fold.ts'
 
-/** What can be asked of the registry, now or as of a asOf. */
+/** What can be asked of the registry, now or as of a moment. */
 export interface RegistryView {
   /**
    * Gives a model by name.
@@ -36,6 +44,27 @@ export interface RegistryView {
   version(model: string, version: number): Promise<ModelVersion>
   /** Lists the versions of a model by number. @throws `MODEL_NOT_FOUND`, `INVALID_VALUE` */
   versions(model: string): Promise<readonly ModelVersion[]>
+  /**
+   * Gives the version with the highest number in each stage, or in each of the given stages that has one:
+   * what MLflow's clients call the latest, where {@link current} is the one that entered last.
+   *
+   * @throws `MODEL_NOT_FOUND`, `STAGE_INVALID`, `INVALID_VALUE`
+   */
+  latestVersions(model: string, stages?: readonly string[]): Promise<readonly ModelVersion[]>
+  /**
+   * Models that are not deleted and meet a filter, by name unless ordered otherwise. Later pages show the same
+   * moment as the first, whatever is written meanwhile.
+   *
+   * @throws `FILTER_SYNTAX`, `ORDER_SYNTAX`, `PAGE_TOKEN_INVALID`, `INVALID_VALUE`
+   */
+  searchModels(query?: RegistryQuery): Promise<ModelPage>
+  /**
+   * Versions that are not deleted and meet a filter, the latest updated first unless ordered otherwise. Pages
+   * are as those of {@link searchModels}.
+   *
+   * @throws `FILTER_SYNTAX`, `ORDER_SYNTAX`, `PAGE_TOKEN_INVALID`, `INVALID_VALUE`
+   */
+  searchVersions(query?: RegistryQuery): Promise<VersionPage>
   /**
    * Gives the version that a stage (in any case) or an alias stands for, with who put it there and why;
    * `undefined` when there is none. `@name` is always an alias.
@@ -103,6 +132,12 @@ export const registryAsOf = (sources: ViewSources): RegistryView => {
         .filter(({ lifecycle }) => lifecycle === 'active')
         .map((version) => versionEntity(found, version, aliases))
     },
+    latestVersions: async (model, stages) => {
+      const wanted = checked(stageList, stages, 'registry.latestVersions: stages')
+      return latestIn(await named(model, 'registry.latestVersions'), wanted)
+    },
+    searchModels: async (query) => searchModels(searched(await asOf(), reader), query),
+    searchVersions: async (query) => searchVersions(searched(await asOf(), reader), query),
     current: async (model, stageOrAlias) => {
       const name = textOf(model, 'registry.current: model')
       const reference = textOf(stageOrAlias, 'registry.current: stage or alias')
@@ -121,6 +156,44 @@ export const registryAsOf = (sources: ViewSources): RegistryView => {
       return moves(await asOf(), reader, name)
     },
   }
+}
+
+const stageList = v.optional(v.array(v.string()), [])
+
+/** The highest version in each stage. @throws `STAGE_INVALID` */
+const latestIn = (model: ModelState, asked: readonly string[]): readonly ModelVersion[] => {
+  const wanted = new Set(asked.map((stage) => knownStage(model, stage)))
+  const aliases = aliasesByVersion(model.aliases)
+  return model.stages.flatMap((stage) => {
+    if (wanted.size > 0 && !wanted.has(stage)) return []
+    const number = standingIn(model, stage).reduce((a, b) => Math.max(a, b), 0)
+    const version = versionState(model, number)
+    return version === undefined ? [] : [versionEntity(model, version, aliases)]
+  })
+}
+
+/** What a search looks at. The newest position that matters to it is that of the newest event of a model. */
+const searched = ({ state, position }: AsOf, reader: Reader): SearchedModels => ({
+  last: Number.isFinite(position) ? position : newestIn(state),
+  at: async (at) => {
+    const found = await modelsAsOf({ state, position: at }, reader)
+    return found.filter(({ lifecycle }) => lifecycle === 'active')
+  },
+})
+
+const newestIn = ({ models }: RegistryState): number => {
+  let newest = 0
+  for (const { changedAt } of models.values()) newest = Math.max(newest, changedAt)
+  return newest
+}
+
+const modelsAsOf = async (asOf: AsOf, reader: Reader): Promise<readonly ModelState[]> => {
+  const found: ModelState[] = []
+  for (const stream of [...asOf.state.models.keys()]) {
+    const model = await modelAsOf(asOf, reader, stream)
+    if (model !== undefined) found.push(model)
+  }
+  return found
 }
 
 const listed = async (

@@ -13,14 +13,24 @@ export interface RegisterOptions extends WriteOptions {
   readonly createdAt?: number
 }
 
-/** What a version is made from: a run, a source, or both. */
+/** What a version is made from: a run, a logged model, a source, or several of them. */
 export interface VersionDetails extends WriteOptions {
   /** The run that made it. */
   readonly run?: string
   /** Where in the artifacts of that run the model lies. */
   readonly path?: string
-  /** Where the bytes are, as a URI; `runs:/<run>/<path>` unless given. */
+  /** Whether the run may be one of another store, which is not looked up. Default false. */
+  readonly foreignRun?: boolean
+  /** The logged model that it is made from; its run is that of the version unless another is given. */
+  readonly loggedModel?: string
+  /** Where the bytes are, as a URI; `runs:/<run>/<path>` or `models:/<logged model>` unless given. */
   readonly source?: string
+  /** Where the bytes lie when `source` is a name for them; those of the logged model unless given. */
+  readonly storageLocation?: string
+  /** Where the run that made it can be looked at, as a URL. */
+  readonly runLink?: string
+  /** `false`: `MODEL_NOT_FOUND` where the model is not registered yet. */
+  readonly register?: boolean
   readonly description?: string
   readonly user?: string
   readonly tags?: TagsInput
@@ -76,7 +86,7 @@ export interface Registry extends RegistryView {
    * Creates the next version of a model, and registers the model on first use. Numbers are never used
    * again.
    *
-   * @throws `RUN_NOT_FOUND`, `SOURCE_REQUIRED`, `NAME_INVALID`
+   * @throws `RUN_NOT_FOUND`, `LOGGED_MODEL_NOT_FOUND`, `SOURCE_REQUIRED`, `NAME_INVALID`
    */
   createVersion(model: string, details: VersionDetails): Promise<ModelVersion>
   /**

@@ -7,6 +7,7 @@ import { openEngine } from '../kernel/open-engine.ts'
 import { registryError } from './errors.ts'
 import {
   createRegistry,
+  type LoggedModelFacts,
   type Registry,
   type RegistryView,
   type RunModel,
@@ -32,6 +33,11 @@ const knownRuns: RunModel = async (run, path) => {
   return path === undefined ? {} : { digest: `sha256:${path}` }
 }
 
+const loggedModel: LoggedModelFacts = async (id) => {
+  if (id === 'm-none') throw registryError('MODEL_NOT_FOUND', 'No logged model has the id m-none.')
+  return { run: 'r1', artifactLocation: `file:///models/${id}` }
+}
+
 const aStore = async (runModel: RunModel = knownRuns): Promise<Store> => {
   let now = 1_000
   const engine = await openEngine({
@@ -45,7 +51,7 @@ const aStore = async (runModel: RunModel = knownRuns): Promise<Store> => {
   const state = () => engine.state(registryProjection)
   return {
     engine,
-    registry: createRegistry({ writer: engine, reader: engine, state, runModel }),
+    registry: createRegistry({ writer: engine, reader: engine, state, runModel, loggedModel }),
     asOf: (position) => registryAsOf({ reader: engine, state, position }),
   }
 }
@@ -506,6 +512,7 @@ describe('Writing', () => {
       reader: engine,
       state: () => engine.state(registryProjection),
       runModel: knownRuns,
+      loggedModel,
       supervise: (write) => {
         seen.push(write)
         return write

@@ -18,11 +18,17 @@ export type RunModel = (
   path: string | undefined,
 ) => Promise<{ readonly digest?: string; readonly artifactUri?: string }>
 
+/** What a version takes over from a logged model. @throws `LOGGED_MODEL_NOT_FOUND` */
+export type LoggedModelFacts = (
+  id: string,
+) => Promise<{ readonly run?: string; readonly artifactLocation?: string }>
+
 export interface RegistryParts {
   readonly writer: Writer
   readonly reader: Reader
   readonly state: () => RegistryState
   readonly runModel: RunModel
+  readonly loggedModel: LoggedModelFacts
   /** Is given each write before the caller is, so that one that fails and that nobody awaited is not lost. */
   readonly supervise?: <T>(write: Promise<T>) => Promise<T>
 }
@@ -56,7 +62,8 @@ export const modelAfter = async (
   events: readonly RecordedEvent[],
   name: string,
 ): Promise<ModelState> => {
-  const last = events.at(-1)
+  // A version that is made from a logged model tells that model so: an event of another stream.
+  const last = events.findLast(isRegistryEvent)
   if (last === undefined) return liveModel(state(), name)
   // Not what is there now, so that a repeated write answers as it did the first time.
   const model = await modelAsOf({ state: state(), position: last.position }, reader, last.stream)

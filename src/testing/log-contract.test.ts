@@ -29,10 +29,14 @@ const changed =
         size: () => log.size(),
         close: () => log.close(),
         [Symbol.asyncDispose]: () => log.close(),
+        replace: (commit, others, entries) => log.replace?.(commit, others, entries) ?? none,
+        scrub: () => log.scrub?.() ?? none,
         ...change(log),
       },
     }
   }
+
+const none = Promise.resolve()
 
 /** The first promise that a log breaks. */
 const firstBroken = async (change: Change): Promise<string | undefined> => {
@@ -86,6 +90,14 @@ describe('The contract of a log', () => {
         },
         last: async () => shared.at(-1),
       }),
+    ],
+    [
+      'replaces nothing',
+      (log) => ({ replace: (commit, _others, entries) => log.append(commit, entries) }),
+    ],
+    [
+      'replaces and forgets the entries',
+      (log) => ({ replace: async (commit, others) => await log.replace?.(commit, others) }),
     ],
     ['forgets the newest', (log) => ({ last: () => log.at(0) })],
     [

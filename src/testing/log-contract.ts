@@ -3,6 +3,7 @@ import { collect, failureOf, same } from './check.ts'
 import { commitPromises } from './log-commit-promises.ts'
 import { entryPromises } from './log-entry-promises.ts'
 import { type Check, commitAt, firstsFrom, key, plain, valueAt } from './log-probes.ts'
+import { lastingReplacePromises, replacePromises } from './log-replace-promises.ts'
 
 /** One promise of the port: its sentence, and a run that throws when a log does not keep it. */
 export interface LogPromise {
@@ -124,6 +125,7 @@ const lastingPromises: Readonly<Record<string, Check>> = {
     const value = await valueAt(again, key(0x10))
     same(await firstsFrom(again, 0), value === undefined ? [0] : [0, 1])
   },
+  ...lastingReplacePromises,
   ...Object.fromEntries(
     Object.entries(operations).map(([name, operation]): [string, Check] => [
       `refuses ${name} when it is closed, and answers again when it is opened again`,
@@ -139,4 +141,9 @@ const lastingPromises: Readonly<Record<string, Check>> = {
   ),
 }
 
-const promises: Readonly<Record<string, Check>> = { ...commitPromises, ...entryPromises, ...ending }
+const promises: Readonly<Record<string, Check>> = {
+  ...commitPromises,
+  ...entryPromises,
+  ...replacePromises,
+  ...ending,
+}

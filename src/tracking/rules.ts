@@ -9,6 +9,7 @@ export const trackingRules = {
   startRun: run.startRun,
   logParams: run.logParams,
   logMetrics: run.logMetrics,
+  logModelMetrics: run.logModelMetrics,
   setTags: run.setTags,
   deleteTag: run.deleteTag,
   logInputs: run.logInputs,

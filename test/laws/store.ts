@@ -6,6 +6,7 @@ import { decodeHeader } from '../../src/kernel/log/commit.ts'
 import type { EventLog } from '../../src/kernel/log/event-log.ts'
 import { openMemoryLog } from '../../src/kernel/log/memory-log.ts'
 import { openEngine } from '../../src/kernel/open-engine.ts'
+import { loggedModelEvents } from '../../src/logged-models/index.ts'
 import { registryEvents } from '../../src/registry/index.ts'
 import { projections } from '../../src/store.ts'
 import { trackingEvents } from '../../src/tracking/index.ts'
@@ -16,11 +17,13 @@ export type Step = (varve: Varve) => Promise<unknown>
 const runIds = ['r0', 'r1', 'r2', '__proto__']
 const experiments = ['churn', 'fraud', 'constructor', '1']
 const models = ['churn', '__proto__']
+const loggedIds = ['m-0', '__proto__']
 const stages = ['None', 'Staging', 'Production', 'Archived', 'Live']
 
 const run = fc.constantFrom(...runIds)
 const experiment = fc.constantFrom(...experiments)
 const model = fc.constantFrom(...models)
+const logged = fc.constantFrom(...loggedIds)
 const stage = fc.constantFrom(...stages)
 const version = fc.integer({ min: 1, max: 3 })
 const key = fc.constantFrom('a', 'b', '__proto__')
@@ -167,7 +170,73 @@ const steps: readonly fc.Arbitrary<Step>[] = [
   ),
 ]
 
-const anyStep = fc.oneof(...steps)
+/** Data that metrics are measured on, or none. */
+const dataset = fc.constantFrom(
+  undefined,
+  { name: 'x' },
+  { name: 'x', digest: '1' },
+  { name: 'y', digest: '1' },
+)
+
+const loggedSteps: readonly fc.Arbitrary<Step>[] = [
+  fc.tuple(logged, experiment, value, run).map(
+    ([id, name, text, made]): Step =>
+      ({ loggedModels }) =>
+        loggedModels.create({
+          ...{ id, experiment: name, name: text, type: text, run: made },
+          params: [['a', text]],
+          tags: [['b', text]],
+        }),
+  ),
+  fc.tuple(run, logged, fc.array(fc.tuple(key, number, dataset), { maxLength: 3 })).map(
+    ([id, model1, points]): Step =>
+      onRun(id, (handle) =>
+        handle.logBatch({
+          metrics: points.map(([name, found, data]) => ({
+            ...{ key: name, value: found, step: 1, timestamp: 1, model: model1 },
+            ...(data === undefined ? {} : { dataset: data }),
+          })),
+        }),
+      ),
+  ),
+  fc.tuple(logged, key, number, fc.integer({ min: 0, max: 3 })).map(
+    ([id, name, found, step]): Step =>
+      ({ loggedModels }) =>
+        loggedModels.logMetrics(id, [[name, found]], { step, timestamp: 1 }),
+  ),
+  fc.tuple(logged, fc.constantFrom('READY', 'UPLOAD_FAILED', 'PENDING'), fc.option(value)).map(
+    ([id, status, message]): Step =>
+      ({ loggedModels }) =>
+        loggedModels.finalize(id, status, message === null ? {} : { message }),
+  ),
+  fc.tuple(logged, key, value).map(
+    ([id, name, text]): Step =>
+      ({ loggedModels }) =>
+        loggedModels.logParams(id, [[name, text]]),
+  ),
+  fc.tuple(logged, key, value).map(
+    ([id, name, text]): Step =>
+      ({ loggedModels }) =>
+        loggedModels.setTags(id, [[name, text]]),
+  ),
+  fc.tuple(logged, key).map(
+    ([id, name]): Step =>
+      ({ loggedModels }) =>
+        loggedModels.deleteTag(id, name),
+  ),
+  logged.map(
+    (id): Step =>
+      ({ loggedModels }) =>
+        loggedModels.delete(id),
+  ),
+  fc.tuple(model, logged).map(
+    ([name, made]): Step =>
+      ({ registry }) =>
+        registry.createVersion(name, { loggedModel: made }),
+  ),
+]
+
+const anyStep = fc.oneof(...steps, ...loggedSteps)
 
 /** What every history begins with, so that most of what follows finds something to change. */
 const beginning: readonly Step[] = [
@@ -178,6 +247,8 @@ const beginning: readonly Step[] = [
   ({ registry }) => registry.createVersion('churn', { source: 's3://b' }),
   ({ registry }) => registry.transition('churn', 1, 'Production'),
   ({ registry }) => registry.setAlias('churn', 'champion', 2),
+  ({ loggedModels }) => loggedModels.create({ id: 'm-0', run: 'r0', name: 'forest' }),
+  ({ loggedModels }) => loggedModels.create({ id: '__proto__', experiment: 'churn', name: 'x' }),
 ]
 
 /** Public calls that write, in some order. */
@@ -217,6 +288,18 @@ const searches = [
   { filter: "datasets.digest = 'x'", limit: 2 },
 ] as const
 
+const loggedSearches = [
+  { lifecycle: 'all' },
+  { filter: "params.a = 'x' or status = 'READY'", orderBy: ['name desc'] },
+  { filter: 'metrics.a > 0', orderBy: ['metrics.b desc'], experiments: ['churn'] },
+  { datasets: [{ name: 'x' }], orderBy: ['last_updated_timestamp'] },
+] as const
+
+const registrySearches = [
+  { filter: "name like '%' and tags.a != 'x'" },
+  { filter: "not tags.a = 'y'", orderBy: ['last_updated_timestamp desc'] },
+] as const
+
 /** What a fixed set of questions is answered. */
 export const answersOf = async (view: VarveView): Promise<unknown> => {
   const questions: Promise<unknown>[] = [
@@ -225,10 +308,20 @@ export const answersOf = async (view: VarveView): Promise<unknown> => {
     ...searches.map(async (query) => (await view.runs.search(query)).rows),
     ...runIds.flatMap((id) => [view.runs.get(id), view.runs.history(id, 'a')]),
     view.runs.compare(['r0', 'r1']),
+    ...loggedIds.flatMap((id) => [
+      view.loggedModels.get(id),
+      view.loggedModels.get(id, { deleted: true }),
+    ]),
+    ...loggedSearches.map(async (query) => (await view.loggedModels.search(query)).models),
+    ...registrySearches.flatMap((query) => [
+      view.registry.searchModels(query),
+      view.registry.searchVersions(query),
+    ]),
     view.registry.list({ lifecycle: 'all' }),
     ...models.flatMap((name) => [
       view.registry.get(name),
       view.registry.versions(name),
+      view.registry.latestVersions(name),
       view.registry.history(name),
       view.registry.current(name, 'Production'),
       view.registry.current(name, 'champion'),
@@ -257,7 +350,7 @@ const copyOf = async (log: EventLog, upTo: number): Promise<EventLog> => {
 export const replayed = async (log: EventLog, upTo: number): Promise<Varve> => {
   const copy = await copyOf(log, upTo)
   const clock = (): number => 0
-  const families = [...trackingEvents, ...registryEvents]
+  const families = [...trackingEvents, ...registryEvents, ...loggedModelEvents]
   const engine = await openEngine({ log: copy, families, projections, actor: 'none', clock })
   return createVarve(
     {
@@ -268,6 +361,7 @@ export const replayed = async (log: EventLog, upTo: number): Promise<Varve> => {
       settings: { format: 1, id: 'replayed', durability: 'memory', createdAt: 0 },
       folder: undefined,
       owner: { pid: 0, host: '', since: 0 },
+      reopen: () => engine.reopen(),
       close: () => engine.close(),
     },
     { facts: false, actor: undefined },

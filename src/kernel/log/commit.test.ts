@@ -225,7 +225,7 @@ describe('The whole log', () => {
     const verified = await verifyLog(await logOf(three.commits), 3, (events) => {
       seen.push(...events.map(({ data }) => data))
     })
-    expect(verified).toEqual({ head: three.head, events: 4, commits: 3 })
+    expect(verified).toEqual({ head: three.head, events: 4, commits: 3, erased: 0 })
     expect(seen).toEqual([1, 2, { a: 'b' }, [-0]])
   })
 

@@ -2,6 +2,8 @@ import { sha256 } from '#platform'
 import { kernelError } from '../errors.ts'
 import { decodePayload, encodePayload, type PreparedEvent, pack, unpack } from '../events/codec.ts'
 import type { RecordedEvent } from '../events/event.ts'
+import { erasedType } from '../events/payload-events.ts'
+import type { Erasures } from './erasures.ts'
 import type { StoredCommit } from './event-log.ts'
 
 /** Version of the commit's bytes. */
@@ -177,8 +179,47 @@ export const decodeEvents = (stored: StoredCommit): RecordedEvent[] => {
 const equal = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, index) => byte === b[index])
 
-/** The head after a commit, trusting nothing but the head before. @throws `LOG_CORRUPT`, `LOG_FORMAT` */
-export const verifyCommit = (stored: StoredCommit, before: Head): Head => {
+/** The other payload of a commit whose data was erased: header and hash stay as they are. */
+export const withPayload = (
+  stored: StoredCommit,
+  events: readonly PreparedEvent[],
+): { readonly stored: StoredCommit; readonly payload: string } => {
+  const { bytes, first } = stored
+  const { payload: old, header } = split(stored)
+  const payload = encodePayload(events, parseHeader(header, first).recordedAt)
+  const other = new Uint8Array(bytes.length - old.length + payload.length)
+  other.set(bytes.subarray(0, bytes.length - old.length))
+  other.set(payload, bytes.length - old.length)
+  return { stored: { first, bytes: other }, payload: hexOf(sha256(payload)) }
+}
+
+const hexOf = (bytes: Uint8Array): string => {
+  let text = ''
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
+  return text
+}
+
+/** An erasure is alone in its commit, whose payload begins with two arrays' and a string's length, and its type. */
+const erasureStart = 3
+const erasureType = new TextEncoder().encode(erasedType)
+
+const isErasure = (count: number, payload: Uint8Array): boolean =>
+  count === 1 && erasureType.every((byte, at) => payload[erasureStart + at] === byte)
+
+/** Learns from a commit if it records an erasure. @throws `LOG_CORRUPT` */
+export const learnErasure = (stored: StoredCommit, erasures: Erasures): void => {
+  const { header, payload } = split(stored)
+  const { count } = parseHeader(header, stored.first)
+  if (isErasure(count, payload)) erasures.learn(decodeEvents(stored))
+}
+
+/**
+ * The head after a commit, trusting nothing but the head before.
+ *
+ * @param erasures - Takes note of a payload that is not that of the header, instead of refusing it at once.
+ * @throws `LOG_CORRUPT`, `LOG_FORMAT`
+ */
+export const verifyCommit = (stored: StoredCommit, before: Head, erasures?: Erasures): Head => {
   const { check, header, payload } = split(stored)
   const hash = sha256(header)
   if (!equal(check, hash.subarray(0, checkBytes))) throw corrupt(before.next, 'a header is changed')
@@ -190,11 +231,18 @@ export const verifyCommit = (stored: StoredCommit, before: Head): Head => {
   if (!equal(parsed.previous, before.hash)) {
     throw corrupt(before.next, 'the commit does not link to the one before it')
   }
-  if (!equal(sha256(payload), parsed.payload)) {
-    throw corrupt(before.next, 'the payload does not have the digest that its header states')
+  const digest = sha256(payload)
+  if (!equal(digest, parsed.payload)) {
+    if (erasures === undefined) {
+      throw corrupt(before.next, 'the payload does not have the digest that its header states')
+    }
+    erasures.note(before.next, hexOf(digest))
   }
   if (parsed.recordedAt < before.recordedAt) throw corrupt(before.next, 'time goes backward')
   if (parsed.epoch < before.epoch) throw corrupt(before.next, 'an older owner wrote it')
+  if (erasures !== undefined && isErasure(parsed.count, payload)) {
+    erasures.learn(decodeEvents(stored))
+  }
   return {
     next: before.next + parsed.count,
     commits: before.commits + 1,

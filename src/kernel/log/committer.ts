@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts'
 import type { Command, Settle } from '../engine.ts'
-import { type DomainError, kernelError } from '../errors.ts'
-import type { RecordedEvent } from '../events/event.ts'
+import { DomainError, kernelError } from '../errors.ts'
+import type { NewEvent, RecordedEvent } from '../events/event.ts'
 import type { EventTypes } from '../events/event-types.ts'
 import { nextTurn, Pace } from '../pace.ts'
 import { encodeCommit, type Head } from './commit.ts'
-import type { EventLog } from './event-log.ts'
+import type { Entry, EventLog, StoredCommit } from './event-log.ts'
 import { type Answered, IdempotencyKeys, requestDigest } from './idempotency.ts'
 import { answerBefore, type Request, Turn } from './turn.ts'
 
@@ -37,6 +37,7 @@ export class Committer {
   #queue: Request[] = []
   #tasks: (() => Promise<void>)[] = []
   #head: Head
+  #epoch: number
   #running: Promise<void> | undefined
   #failure: DomainError | undefined
   #closed = false
@@ -44,6 +45,7 @@ export class Committer {
   constructor(parts: CommitterParts) {
     this.#parts = parts
     this.#head = parts.head
+    this.#epoch = parts.epoch
     this.#keys = new IdempotencyKeys(parts.log.entries)
   }
 
@@ -88,6 +90,41 @@ export class Committer {
       })
       this.#start()
     })
+  }
+
+  /**
+   * Accepts commands again after a failure, in a new epoch; call it between two commits.
+   *
+   * @param head - What the next commit builds on, as the log has it.
+   */
+  resume(head: Head): void {
+    this.#head = head
+    this.#epoch = Math.max(this.#epoch, head.epoch) + 1
+    this.#failure = undefined
+  }
+
+  /**
+   * Records an event in a commit of its own, with other payloads in the place of those of earlier commits, all or
+   * nothing; call it between two commits. Nobody is told of it yet.
+   *
+   * @throws `LOG_WRITE_FAILED`
+   */
+  async replace({ event, actor, commits, entries }: Replacement): Promise<Replaced> {
+    if (this.#failure !== undefined) throw refusal(this.#failure)
+    const { log, clock, types, revision } = this.#parts
+    if (log.replace === undefined) throw cannotReplace()
+    const { next, recordedAt: last } = this.#head
+    const turn = new Turn({ next, now: clock(), last, actor, types, revision })
+    turn.admit({ command: onlyEvent(event), digest: undefined, settle: throwing })
+    const { stored, head } = encodeCommit(turn.events, this.#head, this.#epoch)
+    try {
+      await log.replace(stored, commits, entries)
+    } catch (cause) {
+      this.#fail([], cause)
+      throw this.#failure === undefined ? cause : refusal(this.#failure)
+    }
+    this.#head = head
+    return { events: turn.events.map((prepared) => prepared.event), bytes: stored.bytes.length }
   }
 
   /** Refuses new commands; resolves when those already queued are answered. */
@@ -160,7 +197,7 @@ export class Committer {
     const events = turn.events.map(({ event }) => event)
     const answers = turn.answers()
     if (events.length > 0) {
-      const { stored, head } = encodeCommit(turn.events, this.#head, this.#parts.epoch)
+      const { stored, head } = encodeCommit(turn.events, this.#head, this.#epoch)
       await this.#parts.log.append(stored, answers)
       this.#head = head
       this.#parts.committed(events, stored.bytes.length)
@@ -172,11 +209,7 @@ export class Committer {
 
   /** Rejects every caller of the commit and all that wait, and refuses every write from here on. */
   #fail(open: readonly Request[], cause: unknown): void {
-    const failure = kernelError(
-      'LOG_WRITE_FAILED',
-      `The storage refused a write (${reasonOf(cause)}), and nothing of that commit is kept. Reads go on. Free space or mend the disk, then close() and open() the store again.`,
-      { cause, data: { position: this.#head.next } },
-    )
+    const failure = isDeposed(cause) ? cause : writeFailed(cause, this.#head.next)
     this.#failure = failure
     const waiting = this.#queue
     this.#queue = []
@@ -201,7 +234,50 @@ const answer = async ({ accepted, events }: Turn): Promise<void> => {
   }
 }
 
+/** Commits whose payloads are replaced, and the event that says so. */
+export interface Replacement {
+  readonly event: NewEvent
+  readonly actor: string
+  readonly commits: readonly StoredCommit[]
+  readonly entries: readonly Entry[]
+}
+
+/** What was recorded. */
+export interface Replaced {
+  readonly events: readonly RecordedEvent[]
+  readonly bytes: number
+}
+
+const onlyEvent = (event: NewEvent): Command<unknown> => ({
+  decider: { open: () => undefined, evolve: () => undefined },
+  decide: () => [event],
+})
+
+const throwing: Settle = {
+  resolve: () => undefined,
+  reject: (error) => {
+    throw error
+  },
+}
+
+const cannotReplace = (): DomainError =>
+  kernelError(
+    'UNSUPPORTED',
+    'The log of this store cannot put a payload in the place of another, so nothing can be erased. Give its adapter replace() and scrub().',
+  )
+
 const noAnswers: ReadonlyMap<string, Answered> = new Map()
+
+/** The store has another owner, who writes a history of its own. */
+const isDeposed = (cause: unknown): cause is DomainError =>
+  cause instanceof DomainError && cause.code === 'LOG_DEPOSED'
+
+const writeFailed = (cause: unknown, position: number): DomainError =>
+  kernelError(
+    'LOG_WRITE_FAILED',
+    `The storage refused a write (${reasonOf(cause)}). Queries do not show that commit; whether it reached the disk is known when the store is opened again. Reads go on. Free space or mend the disk, then call reopen().`,
+    { cause, data: { position } },
+  )
 
 /** LevelDB says "Database is not open" or the like, and the disk's own words in the cause. */
 const reasonOf = (cause: unknown): string => {
@@ -211,7 +287,7 @@ const reasonOf = (cause: unknown): string => {
 
 /** An error of its own for each caller, so that stacks and handlers do not mix. */
 const refusal = (failure: DomainError): DomainError =>
-  kernelError('LOG_WRITE_FAILED', failure.message, { data: failure.data, cause: failure })
+  new DomainError(failure.code, failure.message, { data: failure.data, cause: failure })
 
 /** What every call says after `close()`. */
 export const closedError = (): DomainError =>

@@ -44,6 +44,20 @@ export interface EventLog extends AsyncDisposable {
    * not be there after the log is opened again, but whole or not at all.
    */
   append(commit: StoredCommit, entries?: readonly Entry[]): Promise<void>
+  /**
+   * Appends a commit, and puts others in the place of those that start where they do, together with the entries: all
+   * or nothing. Reads that begin after it resolves give what stands there now. Without it, nothing can be erased.
+   */
+  replace?(
+    commit: StoredCommit,
+    replaced: readonly StoredCommit[],
+    entries?: readonly Entry[],
+  ): Promise<void>
+  /**
+   * Removes from the storage the bytes of what was replaced or deleted before. Meanwhile other calls may have to
+   * wait; a read that is under way goes on where it stood, with what stands there now.
+   */
+  scrub?(): Promise<void>
   /** The newest commit. */
   last(): Promise<StoredCommit | undefined>
   /** The commit with the greatest first position that is not above the given one. */

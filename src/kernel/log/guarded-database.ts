@@ -53,6 +53,13 @@ export class GuardedDatabase implements Database {
     return typeof estimate === 'function' ? await estimate.call(database, from, to) : 0
   }
 
+  /** Rewrites what lies between two keys without what was replaced or deleted, where the database can. */
+  async compact(from: Uint8Array, to: Uint8Array): Promise<void> {
+    const database = await this.ready()
+    const compactRange: unknown = Reflect.get(database, 'compactRange')
+    if (typeof compactRange === 'function') await compactRange.call(database, from, to)
+  }
+
   /** Closes and opens it; what is asked meanwhile waits. One that could not be opened may be tried again. */
   reopen(): Promise<void> {
     this.#reopening ??= this.#reopen().finally(() => {
@@ -84,7 +91,7 @@ export class GuardedDatabase implements Database {
     if (this.#failure !== undefined) throw this.#failure.cause
     try {
       this.#options.mayWrite?.()
-      await write(this.#database)
+      await write(this.#reopening === undefined ? this.#database : await this.ready())
       this.#options.mayWrite?.()
     } catch (cause) {
       this.#failure ??= { cause }

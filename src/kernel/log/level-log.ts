@@ -11,6 +11,10 @@ import { type Durability, readSettings, type StoreSettings, settingsEntry } from
 /** The first key after every commit. */
 const logEnd = keyAfter(new Uint8Array([prefix.log]))
 
+/** No key is before the one or behind the other. */
+const firstKey = Uint8Array.of(0x00)
+const lastKey = Uint8Array.of(0xff, 0xff)
+
 /** Commits come in batches of up to this many, or of about 4 MiB. */
 const batchCommits = 256
 const batchBytes = 4 * 1024 * 1024
@@ -86,6 +90,28 @@ class LevelLog implements EventLog {
     return this.#db.batch([{ type: 'put', key, value: commit.bytes }, ...operations(entries)], {
       sync: this.#sync,
     })
+  }
+
+  async replace(
+    commit: StoredCommit,
+    replaced: readonly StoredCommit[],
+    entries: readonly Entry[] = [],
+  ): Promise<void> {
+    // LevelDB writes its journal into one table, old versions of a key included, and compacts only over several:
+    // what is replaced has to lie in a table before its replacement is in the journal.
+    await this.#db.reopen()
+    const puts = [commit, ...replaced].map(
+      ({ first, bytes }): Operation => ({ type: 'put', key: logKey(first), value: bytes }),
+    )
+    await this.#db.batch([...puts, ...operations(entries)], { sync: this.#sync })
+  }
+
+  async scrub(): Promise<void> {
+    // Readers hold snapshots, for which LevelDB keeps old versions: opening it again takes them away, and the second
+    // time the tables that nobody reads any more.
+    await this.#db.reopen()
+    await this.#db.compact(firstKey, lastKey)
+    await this.#db.reopen()
   }
 
   last(): Promise<StoredCommit | undefined> {

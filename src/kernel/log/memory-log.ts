@@ -61,6 +61,26 @@ class MemoryLog implements EventLog {
     if (entries.length > 0) await this.entries.write(entries)
   }
 
+  async replace(
+    commit: StoredCommit,
+    replaced: readonly StoredCommit[],
+    entries: readonly Entry[] = [],
+  ): Promise<void> {
+    for (const other of replaced) {
+      const at = this.#indexAt(other.first)
+      const known = this.#commits[at]
+      if (known?.first !== other.first) {
+        throw new RangeError(`No commit starts at position ${other.first}.`)
+      }
+      this.#commits[at] = copyOfCommit(other)
+      this.#bytes += other.bytes.length - known.bytes.length
+    }
+    await this.append(commit, entries)
+  }
+
+  /** Nothing is left of what was replaced. */
+  async scrub(): Promise<void> {}
+
   async last(): Promise<StoredCommit | undefined> {
     return this.#copyAt(this.#commits.length - 1)
   }

@@ -1,8 +1,66 @@
 import { kernelError } from '../errors.ts'
 import type { RecordedEvent } from '../events/event.ts'
-import { decodeEvents, emptyHead, type Head, headAfter, verifyCommit } from './commit.ts'
-import type { EventLog } from './event-log.ts'
+import {
+  decodeEvents,
+  emptyHead,
+  type Head,
+  headAfter,
+  learnErasure,
+  verifyCommit,
+} from './commit.ts'
+import { Erasures } from './erasures.ts'
+import type { EventLog, StoredCommit } from './event-log.ts'
 import { sameBytes } from './sealed.ts'
+
+/**
+ * Checks the commits of a log one after the other, as far as it went when the check began. A payload that is not
+ * that of its header must be one that a later, recorded erasure vouches for.
+ */
+export class CommitCheck {
+  readonly erasures = new Erasures()
+  readonly #log: EventLog
+  readonly #from: number
+  readonly #upTo: number
+  #head: Head
+  /** Whether the erasures of the whole rest of the log are known. */
+  #isInformed = false
+
+  /** @param upTo - Position of the last event that the log had when the check began. */
+  constructor(log: EventLog, head: Head, upTo: number) {
+    this.#log = log
+    this.#head = head
+    this.#from = head.next
+    this.#upTo = upTo
+  }
+
+  /** The head after what was checked. */
+  get head(): Head {
+    return this.#head
+  }
+
+  /** The head after the next commit. @throws `LOG_CORRUPT`, `LOG_FORMAT` */
+  async next(stored: StoredCommit): Promise<Head> {
+    this.#head = verifyCommit(stored, this.#head, this.erasures)
+    if (this.erasures.isDoubtful(stored.first)) {
+      await this.#inform(stored.first)
+      this.erasures.settleOne(stored.first, this.#upTo)
+    }
+    return this.#head
+  }
+
+  /** Ends the check: what was erased must not stand there again. @throws `LOG_CORRUPT` */
+  end(): void {
+    this.erasures.settle(this.#from, this.#upTo)
+  }
+
+  async #inform(from: number): Promise<void> {
+    if (this.#isInformed) return
+    this.#isInformed = true
+    for await (const commits of this.#log.read(from)) {
+      for (const commit of commits) learnErasure(commit, this.erasures)
+    }
+  }
+}
 
 /**
  * Checks links, digests and gapless positions from a verified head to the end of the log.
@@ -12,15 +70,16 @@ import { sameBytes } from './sealed.ts'
 export const verifyTail = async (log: EventLog, mark: Head = emptyHead): Promise<Head> => {
   const end = headAfter(await log.last())
   if (end.next < mark.next) throw endsEarly(end.next, mark.next)
-  let head = mark
   if (end.next === mark.next) return checkSame(mark, end)
+  const check = new CommitCheck(log, mark, end.next - 1)
   for await (const commits of log.read(mark.next)) {
     for (const commit of commits) {
       if (commit.first < mark.next) checkSame(mark, headAfter(commit))
-      else head = verifyCommit(commit, head)
+      else await check.next(commit)
     }
   }
-  return head
+  check.end()
+  return check.head
 }
 
 /** Where a log is known to have ended once. */
@@ -67,6 +126,8 @@ export interface Verified {
   readonly head: Head
   readonly events: number
   readonly commits: number
+  /** Number of events of which something was erased. */
+  readonly erased: number
 }
 
 /**
@@ -82,20 +143,26 @@ export const verifyLog = async (
   each: (events: readonly RecordedEvent[]) => Promise<void> | void,
 ): Promise<Verified> => {
   const revisions = new Map<string, number>()
-  let head = emptyHead
+  const check = new CommitCheck(log, emptyHead, upTo)
   for await (const commits of log.read(0)) {
     for (const commit of commits) {
-      if (commit.first > upTo) return { head, events: head.next, commits: head.commits }
-      const before = head
-      head = verifyCommit(commit, head)
+      if (commit.first > upTo) return ended(check)
+      const before = check.head
+      const head = await check.next(commit)
       const events = decodeEvents(commit)
       checkEvents(events, before, revisions)
       if (events.length !== head.next - before.next) throw miscounted(before.next)
       await each(events)
     }
   }
-  if (head.next <= upTo) throw endsEarly(head.next, upTo + 1)
-  return { head, events: head.next, commits: head.commits }
+  if (check.head.next <= upTo) throw endsEarly(check.head.next, upTo + 1)
+  return ended(check)
+}
+
+const ended = (check: CommitCheck): Verified => {
+  check.end()
+  const { head, erasures } = check
+  return { head, events: head.next, commits: head.commits, erased: erasures.count }
 }
 
 const miscounted = (position: number): Error =>

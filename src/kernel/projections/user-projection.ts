@@ -159,6 +159,36 @@ export class UserProjection<State> implements ProjectionHandle<State> {
     }
   }
 
+  /** Takes it back to the beginning, to be replayed. */
+  reset(): void {
+    this.state = this.definition.initial()
+    this.position = -1
+    this.#kept = undefined
+  }
+
+  /** Folds it anew, because other payloads stand in the log. @throws `PROJECTION_FAILED`, and stands still then */
+  async restart(source: EventSource): Promise<void> {
+    const last = source.tail.next - 1
+    const before = this.state
+    this.#kept = undefined
+    try {
+      const state = await foldUpTo(this.definition, source, last)
+      this.failure = undefined
+      this.position = last
+      if (this.equals(state)) return
+      this.state = state
+    } catch (error) {
+      this.failure = error instanceof Error ? error : new Error(String(error))
+      // What it stood at was folded from what is erased.
+      this.state = freeze(this.definition.initial(), true)
+      this.position = -1
+      throw error
+    } finally {
+      this.#guard.position = last
+      if (this.state !== before) this.#changes.next(this.state)
+    }
+  }
+
   /** Ends the replay: from here on the state is frozen and folded with Immer. */
   start(): void {
     freeze(this.state, true)

@@ -90,6 +90,18 @@ export class UserProjections {
     for (const projection of this.#running.values()) projection.notSaved()
   }
 
+  /** Folds them anew, because other payloads stand in the log; call it between two commits. */
+  async restart(): Promise<void> {
+    const { source, problems } = this.#parts
+    for (const projection of this.#running.values()) {
+      try {
+        await projection.restart(source)
+      } catch (error) {
+        problems.next(problemOf(error, `projection ${projection.name}`))
+      }
+    }
+  }
+
   /** Nobody who watches is told any more. */
   complete(): void {
     for (const projection of this.#running.values()) projection.end()
@@ -102,9 +114,12 @@ export class UserProjections {
       definition,
       reportTo(problems, `observer of projection ${name}`),
     )
+    const { forgotten } = source.tail
     await projection.load(entries, source.tail.next - 1)
     await this.#replay(projection)
     await exclusive(async () => {
+      // It was folded from payloads that are replaced meanwhile.
+      if (forgotten !== source.tail.forgotten) projection.reset()
       await this.#replay(projection)
       projection.start()
       this.#running.get(name)?.end()

@@ -19,6 +19,7 @@ export class DecodedCommits {
   readonly #log: EventLog
   readonly #types: EventTypes
   #decoded: readonly Decoded[] = []
+  #forgotten = 0
 
   constructor(log: EventLog, types: EventTypes) {
     this.#log = log
@@ -33,11 +34,18 @@ export class DecodedCommits {
     return event
   }
 
+  /** Forgets them all: other payloads stand in the log. */
+  forget(): void {
+    this.#decoded = []
+    this.#forgotten += 1
+  }
+
   async #at(position: number): Promise<Decoded> {
     const known = this.#decoded.find(
       (commit) => position >= commit.first && position < commit.first + commit.events.length,
     )
     if (known !== undefined) return known
+    const began = this.#forgotten
     const stored = await this.#log.at(position)
     if (stored === undefined) return { first: position, events: [] }
     const { first } = stored
@@ -45,7 +53,7 @@ export class DecodedCommits {
       first,
       events: decodeEvents(stored).map((event) => this.#types.upcast(event)),
     }
-    this.#decoded = [decoded, ...this.#decoded.slice(0, kept - 1)]
+    if (began === this.#forgotten) this.#decoded = [decoded, ...this.#decoded.slice(0, kept - 1)]
     return decoded
   }
 }

@@ -119,7 +119,7 @@ async function* catchUp(
 ): AsyncGenerator<Piece> {
   const end = source.tail.next
   if (from >= end) return
-  const recent = source.tail.from(from)
+  const recent = source.tail.from(from, 1)
   if (recent === undefined) {
     for await (const events of history(source, { from, end, stream })) {
       yield { events, next: (events.at(-1)?.position ?? end - 1) + 1 }
@@ -127,7 +127,10 @@ async function* catchUp(
     yield { events: [], next: end }
     return
   }
+  const { forgotten } = source.tail
   for (const batch of recent) {
+    // The rest is in the log, with other payloads perhaps; the caller comes back for it.
+    if (forgotten !== source.tail.forgotten) return
     const events = batch.first >= from ? batch.events : batch.events.slice(from - batch.first)
     yield { events, next: batch.first + batch.events.length }
   }
@@ -159,15 +162,19 @@ async function* unlessClosed<T>(tail: Tail, items: AsyncIterable<T>): AsyncGener
 
 /** Every event with from <= position < end. */
 async function* scan(
-  { log, types, tail }: EventSource,
+  source: EventSource,
   from: number,
   end: number,
 ): AsyncGenerator<readonly RecordedEvent[]> {
+  const { log, types, tail } = source
   let next = from
+  const { forgotten } = tail
   for await (const commits of unlessClosed(tail, log.read(from))) {
     for (const commit of commits) {
       // A commit that is written but not yet folded is not visible.
       if (next >= end) return
+      // Other payloads stand in the log than those that were read ahead.
+      if (forgotten !== tail.forgotten) return yield* scan(source, next, end)
       const events = eventsFrom(commit, next).map((event) => types.upcast(event))
       yield events
       next += events.length
@@ -224,6 +231,20 @@ export const readStream = async (
     for (const event of events) all.push(event)
   }
   return all
+}
+
+/** So many events from a position on; none when the log has fewer. */
+export const readCount = async (
+  source: EventSource,
+  first: number,
+  count: number,
+): Promise<readonly RecordedEvent[]> => {
+  if (count === 0) return []
+  for await (const { events } of readEvents(source, { from: first })) {
+    const answer = events.filter(({ position }) => position < first + count)
+    if (answer.length === count) return answer
+  }
+  return []
 }
 
 /** Every event up to and including a position, a commit at a time; read from the log, so the reader's own. */

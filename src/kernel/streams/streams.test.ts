@@ -169,6 +169,7 @@ describe('The tail', () => {
     const many = new Tail(0)
     for (let at = 0; at < 20_000; at++) many.push(batchAt(at, 1, 1))
     expect(many.from(20_000 - 4096)?.length).toBe(4096)
+    expect(many.from(20_000 - 4096, 2)?.map(({ first }) => first)).toEqual([15_904, 15_905])
     expect(many.from(20_000 - 4097)).toBeUndefined()
     const heavy = new Tail(0)
     for (let at = 0; at < 10; at++) heavy.push(batchAt(at, 1, 3 * 1024 * 1024))

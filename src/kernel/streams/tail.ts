@@ -25,6 +25,7 @@ export class Tail {
   readonly #waiting = new Set<() => void>()
   #followers = 0
   #closed = false
+  #forgotten = 0
 
   /** @param next - The position that the next event gets. */
   constructor(next: number) {
@@ -38,6 +39,17 @@ export class Tail {
 
   get closed(): boolean {
     return this.#closed
+  }
+
+  /** How many times everything was forgotten: what was read before that may be read again. */
+  get forgotten(): number {
+    return this.#forgotten
+  }
+
+  /** Lets go of every commit: other payloads stand in the log. */
+  forget(): void {
+    this.#empty()
+    this.#forgotten += 1
   }
 
   /** Keeps what is pushed in memory until the function that it gives is called. */
@@ -56,11 +68,15 @@ export class Tail {
     }
     // Measured: events that stay in memory for nobody cost the writer as much in collecting them as it
     // spends on writing them.
+    this.#empty()
+    this.#next = batch.first + batch.events.length
+    this.#wakeAll()
+  }
+
+  #empty(): void {
     this.#batches.length = 0
     this.#start = 0
     this.#bytes = 0
-    this.#next = batch.first + batch.events.length
-    this.#wakeAll()
   }
 
   push(batch: TailBatch): void {
@@ -83,8 +99,12 @@ export class Tail {
     this.#wakeAll()
   }
 
-  /** The batches from the one that holds the position; `undefined` when the ring no longer has it. */
-  from(position: number): readonly TailBatch[] | undefined {
+  /**
+   * The batches from the one that holds the position; `undefined` when the ring no longer has it.
+   *
+   * @param most - So many at the most: a reader that stands still keeps alive what it was given.
+   */
+  from(position: number, most = maxBatches): readonly TailBatch[] | undefined {
     const oldest = this.#batches[this.#start]
     if (oldest === undefined || position < oldest.first) return undefined
     let low = this.#start
@@ -94,7 +114,7 @@ export class Tail {
       if ((this.#batches[middle]?.first ?? 0) <= position) low = middle
       else high = middle - 1
     }
-    return this.#batches.slice(low).filter((batch) => batch !== undefined)
+    return this.#batches.slice(low, low + most).filter((batch) => batch !== undefined)
   }
 
   /** Resolves when there is an event at the position, when the store closes, or when the signal fires. */
