@@ -108,7 +108,11 @@ describe('The history of a metric', () => {
             next = start + length
             run.log([...curve(start, length, metric), ...odd])
             for (const { key: asked, count, back } of questions) {
-              const { found, expected } = await ask(asked, count, run.events.length - 1 - back)
+              const { found, expected } = await ask(
+                asked,
+                count,
+                Math.max(0, run.events.length - 1 - back),
+              )
               expect(found).toEqual(expected)
             }
           }
