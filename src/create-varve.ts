@@ -6,6 +6,7 @@ import { runFacts } from './facts.ts'
 import { followChanges } from './follow-changes.ts'
 import { sourceOf } from './keep-store.ts'
 import { keepable } from './keeping/live-source.ts'
+import { derivedEntries } from './kernel/derived-entries.ts'
 import type { Reader, Submitter } from './kernel/engine.ts'
 import { kernelError } from './kernel/errors.ts'
 import type { EventEngine } from './kernel/event-engine.ts'
@@ -87,9 +88,9 @@ const sessionOn = (store: Store, actor: string | undefined): Session => {
       },
     },
     reader: {
-      stream: async (stream, upTo) => {
+      stream: async (stream, upTo, from) => {
         check()
-        return await engine.stream(stream, upTo)
+        return await engine.stream(stream, upTo, from)
       },
       moment: async (when) => {
         check()
@@ -127,6 +128,7 @@ const trackingOn = (session: Session, facts: boolean): Tracking => {
       }
     },
     last: () => engine.last,
+    derived: derivedEntries(engine),
     wantFacts: facts,
     facts: () => runFacts(folder),
     user: hostFacts().user,

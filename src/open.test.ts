@@ -402,6 +402,7 @@ describe('after close', () => {
     'runs.history': ['r', 'm'],
     'runs.compare': [['r']],
     'experiments.create': ['x'],
+    'experiments.find': [{ name: 'x' }],
     'experiments.rename': ['x', 'y'],
     'experiments.setTags': ['x', {}],
     'experiments.deleteTag': ['x', 'y'],

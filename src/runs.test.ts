@@ -415,6 +415,32 @@ describe('curves', () => {
     })
   })
 
+  it('of many points are the same when they were looked at before, after more points, and as of then', async () => {
+    const run = await varve.runs.start()
+    const log = async (from: number, count: number): Promise<void> => {
+      const points = Array.from({ length: count }, (_, at) => ({
+        key: 'loss',
+        value: Math.sin(from + at),
+        step: from + at,
+        timestamp: 0,
+      }))
+      for (let at = 0; at < count; at += 1000) {
+        await run.logBatch({ metrics: points.slice(at, at + 1000) })
+      }
+    }
+    const line = () => varve.runs.history(run.id, 'loss', { points: 200 })
+    await log(0, 25_000)
+    const first = await line()
+    expect(await line()).toEqual(first)
+    const { position } = await varve.moment()
+    await log(25_000, 3000)
+    const whole = await varve.runs.history(run.id, 'loss')
+    expect(whole.map(({ step }) => step)).toEqual([...Array(28_000).keys()])
+    expect((await line()).at(-1)?.step).toBe(27_999)
+    expect(await varve.asOf(position).runs.history(run.id, 'loss', { points: 200 })).toEqual(first)
+    expect(await varve.asOf(position - 5).runs.history(run.id, 'loss')).toHaveLength(20_000)
+  })
+
   it('keep every double, and a name that comes twice in one call', async () => {
     const run = await varve.runs.start()
     const values = [Number.NaN, Number.POSITIVE_INFINITY, -0, 5e-324]

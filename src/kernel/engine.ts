@@ -1,4 +1,5 @@
 import type { EventMeta, NewEvent, RecordedEvent } from './events/event.ts'
+import type { Entries, Entry } from './log/event-log.ts'
 import type { Moment, When } from './moment.ts'
 import type { Feed, FeedStart } from './streams/feed.ts'
 
@@ -67,10 +68,16 @@ export interface Submitter extends Writer {
   submit<State>(command: Command<State>, settle: Settle): void
 }
 
+/** Entries that a feature derives from the log, beside it: they may be gone at any time. */
+export interface DerivedEntries extends Pick<Entries, 'get' | 'scan'> {
+  /** Makes and writes entries, all or none, between two commits. */
+  update(make: () => Promise<readonly Entry[]>): Promise<void>
+}
+
 /** What a feature needs to read, beside its own read models. */
 export interface Reader {
-  /** The events of one stream up to and including a position, oldest first. */
-  stream(stream: string, upTo?: number): Promise<readonly RecordedEvent[]>
+  /** The events of one stream up to and including a position, oldest first; all before it unless `from` is given. */
+  stream(stream: string, upTo?: number, from?: number): Promise<readonly RecordedEvent[]>
   /** History from where the query says, then live. */
   events(query: EventQuery): Feed<RecordedEvent>
   /** What a moment resolves to. @throws `MOMENT_INVALID` */

@@ -170,7 +170,7 @@ const eventOf = (
 /** Removes everything that was folded from the payloads as they were. */
 const derivedEntries = async (log: EventLog): Promise<Entry[]> => {
   const doomed: Entry[] = []
-  for (const head of [prefix.streamIndex, prefix.projection]) {
+  for (const head of [prefix.streamIndex, prefix.projection, prefix.series]) {
     for await (const { key } of log.entries.scan(Uint8Array.of(head))) doomed.push({ key })
   }
   return doomed

@@ -27,6 +27,7 @@ import {
   type EventBatch,
   type EventSource,
   type ReadOptions,
+  readCount,
   readEvents,
   readStream,
 } from './streams/read-events.ts'
@@ -80,7 +81,7 @@ export class EventEngine implements Submitter, Reader {
       ...parts,
       epoch: head.epoch + 1,
       revision: (stream) => streams().revision(stream),
-      recorded: (first, count) => this.#recorded(first, count),
+      recorded: (first, count) => readCount(this.#source, first, count),
       committed: (events, bytes) => this.#committed(events, bytes),
     })
     this.#user = new UserProjections({
@@ -134,9 +135,9 @@ export class EventEngine implements Submitter, Reader {
     return this.#committer.exclusive(task)
   }
 
-  async stream(stream: string, upTo = this.last): Promise<readonly RecordedEvent[]> {
+  async stream(stream: string, upTo = this.last, from = 0): Promise<readonly RecordedEvent[]> {
     this.#check()
-    return await readStream(this.#source, stream, upTo)
+    return await readStream(this.#source, stream, { from, upTo })
   }
 
   read(options: ReadOptions): AsyncIterable<EventBatch> {
@@ -267,15 +268,6 @@ export class EventEngine implements Submitter, Reader {
 
   #check(): void {
     if (this.#closing !== undefined) throw closedError()
-  }
-
-  async #recorded(first: number, count: number): Promise<readonly RecordedEvent[]> {
-    if (count === 0) return []
-    for await (const { events } of readEvents(this.#source, { from: first })) {
-      const answer = events.filter(({ position }) => position < first + count)
-      if (answer.length === count) return answer
-    }
-    return []
   }
 
   #committed(events: readonly RecordedEvent[], bytes: number): void {

@@ -1,20 +1,19 @@
 import * as v from 'valibot'
 import { artifactError, artifactPath, type BlobStore, type ByteRange } from '../artifacts/index.ts'
 import { checked } from '../kernel/check.ts'
-import type { Reader } from '../kernel/engine.ts'
 import { type CompareOptions, compareRuns, type RunComparison } from './compare.ts'
 import { trackingError } from './errors.ts'
-import { runStream } from './events.ts'
 import { type Experiments, experimentById } from './experiment.fold.ts'
 import { findExperiment } from './experiments-view.ts'
-import { downsample, pointsOf } from './history.ts'
 import type { Snapshots, TrackingSnapshot } from './moments.ts'
 import { pageToken, readPageToken } from './page-token.ts'
 import type { ArtifactFile, Lifecycle, MetricPoint, RunRecord } from './run.ts'
+import type { RunTable } from './run-table/run-table.ts'
 import { parseFilter } from './search/parse-filter.ts'
 import { parseOrder } from './search/parse-order.ts'
 import type { ExperimentFacts } from './search/scope.ts'
 import { searchRuns } from './search/search-runs.ts'
+import { type HistoryParts, readHistory } from './series/history.ts'
 
 /** What to search for; every part may be left out. */
 export interface RunQuery {
@@ -93,8 +92,7 @@ const compareInput = v.object({
   options: v.optional(v.strictObject({ onlyDifferent: v.optional(v.boolean()) })),
 })
 
-export interface RunsViewParts {
-  readonly reader: Reader
+export interface RunsViewParts extends HistoryParts {
   readonly blobs: BlobStore
   readonly snapshots: Snapshots
   /** Snapshots of a position, for the later pages of a search. */
@@ -106,13 +104,20 @@ const runNotFound = (id: string): Error =>
     data: { id },
   })
 
-const recordIn = ({ sources, experiments }: TrackingSnapshot, id: string): RunRecord => {
+/** @throws `RUN_NOT_FOUND` */
+const rowIn = ({ sources }: TrackingSnapshot, id: string): { table: RunTable; row: number } => {
   for (const { table, visible } of sources) {
     const row = table.rowOf(id)
-    if (row === undefined || visible?.(row) === false) continue
-    return table.record(row, (experiment) => experimentById(experiments, experiment)?.name ?? '')
+    if (row !== undefined && visible?.(row) !== false) return { table, row }
   }
   throw runNotFound(id)
+}
+
+const recordIn = (snapshot: TrackingSnapshot, id: string): RunRecord => {
+  const { table, row } = rowIn(snapshot, id)
+  const nameOf = (experiment: string): string =>
+    experimentById(snapshot.experiments, experiment)?.name ?? ''
+  return table.record(row, nameOf)
 }
 
 /** @throws `INVALID_VALUE`, `RUN_NOT_FOUND` */
@@ -136,7 +141,8 @@ const statusOf =
   }
 
 /** The answers about runs from one kind of snapshot. */
-export const runsView = ({ reader, blobs, snapshots, at }: RunsViewParts): RunsView => {
+export const runsView = (parts: RunsViewParts): RunsView => {
+  const { blobs, snapshots, at } = parts
   const get = async (id: string): Promise<RunRecord> => recordIn(await snapshots(), id)
 
   const search = async (input: RunQuery = {}): Promise<RunPage> => {
@@ -172,10 +178,11 @@ export const runsView = ({ reader, blobs, snapshots, at }: RunsViewParts): RunsV
     history: async (id, metric, options = {}) => {
       const { points: count } = checked(historyQuery, options, 'runs.history')
       const snapshot = await snapshots()
-      const record = recordIn(snapshot, id)
-      const points = pointsOf(await reader.stream(runStream(id), snapshot.position), metric)
-      if (points.length > 0) return count === undefined ? points : downsample(points, count)
-      const names = Object.keys(record.metrics)
+      const { table, row } = rowIn(snapshot, id)
+      const { position } = snapshot
+      const total = table.metric(row, metric)?.count ?? 0
+      if (total > 0) return await readHistory(parts, { id, metric, position, total, count })
+      const names = Object.keys(recordIn(snapshot, id).metrics)
       throw trackingError(
         'METRIC_NOT_FOUND',
         `The run ${id} has no metric "${metric}". ${names.length > 0 ? `It has ${names.slice(0, 20).join(', ')}.` : 'It has none yet.'}`,

@@ -1,5 +1,5 @@
 import type { BlobStore } from '../artifacts/index.ts'
-import type { Reader } from '../kernel/engine.ts'
+import type { DerivedEntries, Reader } from '../kernel/engine.ts'
 import type { Projection } from '../kernel/projections/projection.ts'
 import { experimentById } from './experiment.fold.ts'
 import { createExperiments, type Experiments } from './experiments.ts'
@@ -11,6 +11,8 @@ import type { RunTable } from './run-table/run-table.ts'
 import { runTableParts, runTableVersion } from './run-table/run-table-parts.ts'
 import { createRuns, type Runs, type RunsParts } from './runs.ts'
 import { type RunsView, runsView } from './runs-view.ts'
+import { blockWorth, type HistoryParts } from './series/history.ts'
+import { SeriesStore } from './series/series-store.ts'
 
 /** The read model of runs. */
 export const runsProjection: Projection<RunTable> = {
@@ -33,9 +35,15 @@ export const artifactDigests = (table: RunTable): Set<string> => {
 /** What tracking is built from. */
 export interface TrackingParts extends Omit<RunsParts, 'view' | 'decider'> {
   readonly reader: Reader
+  /** Entries beside the log. */
+  readonly derived: DerivedEntries
   readonly state: () => TrackingState
   /** Position of the newest event. */
   readonly last: () => number
+}
+
+interface ViewParts extends MomentParts, HistoryParts {
+  readonly blobs: BlobStore
 }
 
 /** Runs and experiments, read-only. */
@@ -51,7 +59,7 @@ export interface Tracking {
   asOf(position: () => Promise<number>): TrackingView
 }
 
-const viewOf = (parts: MomentParts & { readonly blobs: BlobStore }, snapshots: Snapshots) => ({
+const viewOf = (parts: ViewParts, snapshots: Snapshots) => ({
   runs: runsView({
     ...parts,
     snapshots,
@@ -62,8 +70,9 @@ const viewOf = (parts: MomentParts & { readonly blobs: BlobStore }, snapshots: S
 
 /** Wires tracking. */
 export const createTracking = (parts: TrackingParts): Tracking => {
-  const { reader, blobs, state, last, writer } = parts
-  const moments = { reader, blobs, state, last }
+  const { reader, blobs, state, last, writer, report } = parts
+  const series = new SeriesStore(parts.derived)
+  const moments: ViewParts = { reader, blobs, state, last, series, worth: blockWorth, report }
   const decider = trackingDecider(state)
   const live = viewOf(moments, liveSnapshots(moments))
   return {

@@ -138,8 +138,8 @@ describe('A commit', () => {
 
   it('comes back as it was, whatever its events', () => {
     // A key `__proto__` is refused before a commit is made.
-    const data = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__'))
-    const spec = fc.record({ data, at: fc.nat(), comment: fc.string() })
+    const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__'))
+    const spec = fc.record({ data: json, at: fc.nat(), comment: fc.string() })
     fc.assert(
       fc.property(
         fc.array(fc.array(spec, { minLength: 1, maxLength: 5 }), { maxLength: 5 }),

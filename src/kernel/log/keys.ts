@@ -6,6 +6,8 @@ export const prefix = {
   streamIndex: 0x04,
   projection: 0x05,
   subscription: 0x06,
+  /** Metric points in blocks; the position of each lies in the log. */
+  series: 0x07,
 } as const
 
 const encoder = new TextEncoder()

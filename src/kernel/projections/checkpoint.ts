@@ -84,7 +84,8 @@ export class Checkpoint {
   /** Gives every part, in order; false when not all of them are whole. */
   async load(entries: Entries, take: (value: unknown) => void): Promise<boolean> {
     const manifest = await this.#manifest(entries)
-    if (manifest === undefined) return false
+    // Without it, it was written when checkpoints had another form.
+    if (manifest?.savedAt === undefined) return false
     const savedAt = decodeColumn(manifest.savedAt)
     if (!(savedAt instanceof Float64Array)) return false
     const pace = new Pace()

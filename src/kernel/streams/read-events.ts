@@ -219,18 +219,32 @@ async function* eventsOf(
   }
 }
 
-/** The events of one stream up to and including a position, in order. */
+/** The events of one stream from one position up to and including another, in order. */
 export const readStream = async (
   source: EventSource,
   stream: string,
-  upTo: number,
+  { from, upTo }: { readonly from: number; readonly upTo: number },
 ): Promise<RecordedEvent[]> => {
   const end = Math.min(upTo + 1, source.tail.next)
   const all: RecordedEvent[] = []
-  for await (const events of pick(source, { stream, from: 0, end })) {
+  for await (const events of pick(source, { stream, from, end })) {
     for (const event of events) all.push(event)
   }
   return all
+}
+
+/** So many events from a position on; none when the log has fewer. */
+export const readCount = async (
+  source: EventSource,
+  first: number,
+  count: number,
+): Promise<readonly RecordedEvent[]> => {
+  if (count === 0) return []
+  for await (const { events } of readEvents(source, { from: first })) {
+    const answer = events.filter(({ position }) => position < first + count)
+    if (answer.length === count) return answer
+  }
+  return []
 }
 
 /** Every event up to and including a position, a commit at a time; read from the log, so the reader's own. */

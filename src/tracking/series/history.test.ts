@@ -1,15 +1,31 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { RecordedEvent } from '../kernel/events/event.ts'
-import { downsample, pointsOf } from './history.ts'
-import { type MetricInput, metricColumns } from './input.ts'
-import type { MetricPoint } from './run.ts'
-import { initialRunTable, runTableHandlers } from './run-table/run-table.fold.ts'
+import type { RecordedEvent } from '../../kernel/events/event.ts'
+import { type MetricInput, metricColumns } from '../input.ts'
+import type { MetricPoint } from '../run.ts'
+import { initialRunTable, runTableHandlers } from '../run-table/run-table.fold.ts'
+import { downsample as downsampled } from './line.ts'
+import { type Points, pointsIn } from './points.ts'
 
 const { PROPERTY_RUNS: runs, PROPERTY_SEED: seed } = process.env
 const parameters = {
   numRuns: Number(runs ?? 200),
   ...(seed === undefined ? {} : { seed: Number(seed) }),
+}
+
+const pointsOf = (events: readonly RecordedEvent[], key: string): readonly MetricPoint[] =>
+  downsampled(pointsIn(events, key))
+
+const columns = (points: readonly MetricPoint[]): Points => ({
+  step: Float64Array.from(points, ({ step }) => step),
+  timestamp: Float64Array.from(points, ({ timestamp }) => timestamp),
+  value: Float64Array.from(points, ({ value: found }) => found),
+})
+
+/** The points themselves, not copies of them: each has its own timestamp. */
+const downsample = (points: readonly MetricPoint[], count: number): MetricPoint[] => {
+  const byTime = new Map(points.map((found) => [found.timestamp, found]))
+  return downsampled(columns(points), count).flatMap((found) => byTime.get(found.timestamp) ?? [])
 }
 
 const logged = (points: readonly MetricInput[], position = 1) => ({
@@ -121,13 +137,13 @@ const bucketsOf = (points: readonly MetricPoint[], count: number): MetricPoint[]
 
 describe('downsample', () => {
   it('gives all points when there is room for them', () => {
-    const points = [1, 2, 3].map((step) => ({ step, value: step, timestamp: 0 }))
+    const points = [1, 2, 3].map((step) => ({ step, value: step, timestamp: step }))
     expect(downsample(points, 3)).toEqual(points)
     expect(downsample([], 3)).toEqual([])
   })
 
   it('keeps the ends when there is room for little', () => {
-    const points = [5, 9, 1, 7].map((found, step) => ({ step, value: found, timestamp: 0 }))
+    const points = [5, 9, 1, 7].map((found, step) => ({ step, value: found, timestamp: step }))
     expect(downsample(points, 1).map(({ value: found }) => found)).toEqual([7])
     expect(downsample(points, 2).map(({ value: found }) => found)).toEqual([5, 7])
     expect(downsample(points, 3).map(({ value: found }) => found)).toEqual([5, 9, 7])
@@ -137,7 +153,7 @@ describe('downsample', () => {
     const points = Array.from({ length: 1000 }, (_, step) => ({
       step,
       value: step === 617 ? 9 : 0,
-      timestamp: 0,
+      timestamp: step,
     }))
     expect(downsample(points, 20).some(({ value: found }) => found === 9)).toBe(true)
   })

@@ -1,0 +1,12 @@
+import type { DerivedEntries } from './engine.ts'
+import type { EventEngine } from './event-engine.ts'
+
+/** What features derive from an engine's log, beside it. */
+export const derivedEntries = (engine: EventEngine): DerivedEntries => {
+  const { log } = engine.source
+  return {
+    get: (key) => log.entries.get(key),
+    scan: (prefix) => log.entries.scan(prefix),
+    update: (make) => engine.exclusive(async () => await log.entries.write(await make())),
+  }
+}
