@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, inject, it } from 'vitest'
 
 /** Measured when it was last looked at: bytes of `import { open } from 'varve'`, bundled, minified and gzipped. */
-const measured = 104_728
+const measured = 110_176
 
 const lean = (): Promise<string> => readFile(join(inject('bundles'), 'lean.js'), 'utf8')
 
