@@ -364,7 +364,7 @@ const failingLog = async (failing: number): Promise<EventLog> => {
 
 const refusedWrite = {
   code: 'LOG_WRITE_FAILED',
-  message: expect.stringMatching(/refused a write.*then close\(\) and open\(\)/),
+  message: expect.stringMatching(/refused a write.*then call reopen\(\)/),
 }
 
 describe('A write that the storage refuses', () => {
