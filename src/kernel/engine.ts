@@ -70,6 +70,8 @@ export interface Submitter extends Writer {
 
 /** Entries that a feature derives from the log, beside it: they may be gone at any time. */
 export interface DerivedEntries extends Pick<Entries, 'get' | 'scan'> {
+  /** Grows when data of the log is erased: what is made of events that were read before must not be kept. */
+  generation(): number
   /** Makes and writes entries, all or none, between two commits. */
   update(make: () => Promise<readonly Entry[]>): Promise<void>
 }

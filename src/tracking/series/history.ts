@@ -51,6 +51,7 @@ export const readHistory = async (
 ): Promise<readonly MetricPoint[]> => {
   const { id, metric, position, count } = query
   const { series, reader } = parts
+  const generation = series.generation()
   const through = await series.through(id)
   const from = through <= position ? through : -1
   const events = await reader.stream(runStream(id), position, from + 1)
@@ -62,7 +63,8 @@ export const readHistory = async (
     const whole = pointsIn(await reader.stream(runStream(id), position), metric)
     return downsample(whole, count)
   }
-  if (from === through) await keep(parts, id, () => addBlocks(parts, { id, from, events }))
+  if (from === through)
+    await keep(parts, id, () => addBlocks(parts, { id, from, events, generation }))
   return points
 }
 
@@ -80,16 +82,18 @@ interface Fresh {
   /** The position before the first event. */
   readonly from: number
   readonly events: readonly RecordedEvent[]
+  readonly generation: number
 }
 
 const addBlocks = async (
   { series, worth }: HistoryParts,
-  { id, from, events }: Fresh,
+  { id, from, events, generation }: Fresh,
 ): Promise<void> => {
   const { keys, points } = contentOf(events)
   if (points < Math.max(worth.points, keys.size * worth.each)) return
   const byMetric = new Map(Array.from(keys, (key) => [key, pointsIn(events, key)]))
-  await series.add(id, byMetric, { from, through: events.at(-1)?.position ?? from })
+  const through = events.at(-1)?.position ?? from
+  await series.add(id, byMetric, { from, through, generation })
 }
 
 /** `undefined` when the blocks are not what the log had. */

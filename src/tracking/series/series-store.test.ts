@@ -40,7 +40,8 @@ class Run {
   }
 }
 
-const derivedFrom = (entries: Entries): DerivedEntries => ({
+const derivedFrom = (entries: Entries, erasures = { count: 0 }): DerivedEntries => ({
+  generation: () => erasures.count,
   get: (key) => entries.get(key),
   scan: (prefix) => entries.scan(prefix),
   update: async (make) => await entries.write(await make()),
@@ -169,5 +170,22 @@ describe('The history of a metric', () => {
     expect(problems).toMatchObject([{ message: 'disk full' }])
     entries.write = write
     expect((await ask('loss', 100)).found).toEqual(expected)
+  })
+})
+
+describe('Blocks made of points that were read before an erasure', () => {
+  it('are not kept', async () => {
+    const { entries } = await openMemoryLog()
+    const erasures = { count: 0 }
+    const series = new SeriesStore(derivedFrom(entries, erasures))
+    const run = new Run()
+    run.log(curve(0, 10))
+    const points = new Map([['loss', pointsIn(run.events, 'loss')]])
+    const generation = series.generation()
+    erasures.count += 1
+    await series.add('r', points, { from: -1, through: 0, generation })
+    expect(await series.series('r', 'loss')).toBeUndefined()
+    await series.add('r', points, { from: -1, through: 0, generation: series.generation() })
+    expect((await series.series('r', 'loss'))?.summaries.length).toBe(1)
   })
 })

@@ -1,3 +1,4 @@
+import { sha256 } from '#platform'
 import type { DerivedEntries } from '../../kernel/engine.ts'
 import { codeOf } from '../../kernel/errors.ts'
 import type { Entry } from '../../kernel/log/event-log.ts'
@@ -29,18 +30,26 @@ interface SavedSeries {
   readonly starts: readonly number[]
 }
 
+/** Which events points were made of, and in which generation of the log they were read. */
+interface AddedRange {
+  readonly from: number
+  readonly through: number
+  readonly generation: number
+}
+
 const encoder = new TextEncoder()
 
-/** Texts of any content, each with its length before it, so that none begins like another. */
-const framed = (...texts: readonly string[]): Uint8Array => {
-  const parts = texts.map((text) => encoder.encode(text))
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + 2 + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes[at] = part.length >>> 8
-    bytes[at + 1] = part.length & 0xff
-    bytes.set(part, at + 2)
-    at += 2 + part.length
+/** Enough of a SHA-256 to tell any two names. */
+const nameBytes = 16
+
+/**
+ * Names are the user's, of any length, and may be erased: hashed, since LevelDB writes keys into files of its own,
+ * which it never rewrites.
+ */
+const framed = (...names: readonly string[]): Uint8Array => {
+  const bytes = new Uint8Array(names.length * nameBytes)
+  for (const [at, name] of names.entries()) {
+    bytes.set(sha256(encoder.encode(name)).subarray(0, nameBytes), at * nameBytes)
   }
   return bytes
 }
@@ -67,6 +76,11 @@ export class SeriesStore {
 
   constructor(entries: DerivedEntries) {
     this.#entries = entries
+  }
+
+  /** Ask before reading the events of which blocks are made. */
+  generation(): number {
+    return this.#entries.generation()
   }
 
   /** The last position of the log whose points of a run are in blocks; -1 for none. */
@@ -106,14 +120,17 @@ export class SeriesStore {
     return points
   }
 
-  /** Adds the points that a run's events have from one position up to another, by metric. */
+  /**
+   * Adds the points that a run's events have from one position up to another, by metric; nothing, when data of the log
+   * was erased since those were read.
+   */
   async add(
     id: string,
     points: ReadonlyMap<string, Points>,
-    { from, through }: { readonly from: number; readonly through: number },
+    { from, through, generation }: AddedRange,
   ): Promise<void> {
     await this.#entries.update(async () => {
-      if ((await this.through(id)) !== from) return []
+      if (generation !== this.generation() || (await this.through(id)) !== from) return []
       const entries: Entry[] = [sealed(runKey(id), through)]
       for (const [metric, added] of points) {
         for (const entry of await this.#added(id, metric, added)) entries.push(entry)
