@@ -1,4 +1,5 @@
 import {
+  forgetPath,
   hostFacts,
   ignoreStore,
   type JournalFault,
@@ -9,6 +10,7 @@ import {
   openBlobStore,
   ownerGuard,
   ownerOf,
+  ownPath,
   readHead,
   storePath,
   tryRoom,
@@ -175,6 +177,8 @@ const damagedJournal = (folder: string, { file, from, to }: JournalFault): Error
   )
 
 interface HeldOptions extends StoreOptions {
+  /** The owner's own path of the log. */
+  readonly path: string
   readonly mayWrite: (() => void) | undefined
 }
 
@@ -187,7 +191,7 @@ const openHeld = async (
   if (await lacksCurrent(storePath(folder, 'log'))) throw withoutCurrent(folder)
   const fault = await journalFault(storePath(folder, 'log'))
   if (fault !== undefined) throw damagedJournal(folder, fault)
-  const opened = await openLevelLog(storePath(folder, 'log'), {
+  const opened = await openLevelLog(options.path, {
     durability: options.durability,
     now: clock(),
     mayWrite: options.mayWrite,
@@ -222,7 +226,8 @@ const openGuarded = async (folder: string, options: StoreOptions): Promise<Store
     await ignoreStore(folder)
     await undoRepair(folder)
     const { mayWrite } = guard
-    const held = await openHeld(folder, { ...options, mayWrite })
+    const path = await ownPath(folder, guard.owner)
+    const held = await openHeld(folder, { ...options, path, mayWrite })
     return {
       ...held,
       owner: guard.owner,
@@ -235,14 +240,22 @@ const openGuarded = async (folder: string, options: StoreOptions): Promise<Store
           const { next, hash } = held.engine.head
           await writeHead(folder, { position: next - 1, hash })
         } finally {
-          await guard.release()
+          await release(folder, guard)
         }
       },
     }
   } catch (error) {
-    await guard.release()
+    await release(folder, guard)
     throw error
   }
+}
+
+const release = async (
+  folder: string,
+  guard: Awaited<ReturnType<typeof ownerGuard>>,
+): Promise<void> => {
+  await forgetPath(folder, guard.owner)
+  await guard.release()
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { journalDamage } from '../kernel/log/level-files/journal.ts'
-import { oldestLog } from '../kernel/log/level-files/manifest.ts'
+import { listedIn } from '../kernel/log/level-files/manifest.ts'
 import type { JournalFault } from './platform.ts'
 
 /**
@@ -21,7 +21,7 @@ export const journalFault = async (log: string): Promise<JournalFault | undefine
   if (manifest === undefined) return undefined
   const damage = journalDamage(manifest, true)
   if (damage !== undefined) return { file: name, ...damage }
-  return await logFault(log, logsIn(names, oldestLog(manifest)))
+  return await logFault(log, logsIn(names, listedIn(manifest).oldestLog))
 }
 
 const logFault = async (

@@ -4,6 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { codeOf, type DomainError, kernelError } from '../kernel/errors.ts'
+import { fence } from './own-path.node.ts'
 import {
   forgetOwner,
   isAlive,
@@ -39,6 +40,7 @@ export const ownerGuard = async (folder: string): Promise<OwnerGuard> => {
   const server = address === undefined ? undefined : await hold(folder, { address, owner })
   await recordOwner(folder, { owner, exclusive: server !== undefined })
   const isOwn = ownRecord(folder)
+  await fence(folder)
   await pause(successionMs)
   let released: Promise<void> | undefined
   const release = async (): Promise<void> => {

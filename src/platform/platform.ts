@@ -154,6 +154,9 @@ export interface Platform {
    * @throws `LOG_LOCKED`, `INVALID_VALUE` when there is no such folder
    */
   readonly readerGuard: (folder: string) => Promise<Pick<OwnerGuard, 'release'>>
+  /** The path by which this owner alone reaches the log of a store: who takes the store over cuts it off. */
+  readonly ownPath: (folder: string, owner: Owner) => Promise<string>
+  readonly forgetPath: (folder: string, owner: Owner) => Promise<void>
   /** Who holds, or last held, a folder, as far as it was written down. */
   readonly ownerOf: (folder: string) => Promise<Owner | undefined>
   readonly lockedError: (folder: string, owner: Owner | undefined) => Error

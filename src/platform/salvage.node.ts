@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { journalDamage, journalItems } from '../kernel/log/level-files/journal.ts'
-import { oldestLog } from '../kernel/log/level-files/manifest.ts'
+import { listedIn } from '../kernel/log/level-files/manifest.ts'
 import { tableItems } from '../kernel/log/level-files/table.ts'
 import { entriesOfBatch } from '../kernel/log/level-files/write-batch.ts'
 import type { FileItem } from '../kernel/log/salvage.ts'
@@ -58,7 +58,10 @@ const listOf = async (log: string): Promise<List> => {
     return { oldest: 0, fault: { file: 'CURRENT', gap: { from: 0, to: current.length } } }
   }
   const gap = journalDamage(manifest, true)
-  return { oldest: oldestLog(manifest), fault: gap === undefined ? undefined : { file, gap } }
+  return {
+    oldest: listedIn(manifest).oldestLog,
+    fault: gap === undefined ? undefined : { file, gap },
+  }
 }
 
 const sizeOf = async (path: string): Promise<number> =>

@@ -46,7 +46,7 @@ export const folderBytes = async (folder: string): Promise<number> => {
 }
 
 /** Beside what LevelDB moves from its logs into tables. */
-const roomBytes = 1024 * 1024
+const roomBytes = 256 * 1024
 
 /**
  * Tries whether there is room for what opening the store writes: LevelDB moves what stands in its logs into tables,

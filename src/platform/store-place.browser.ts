@@ -6,6 +6,7 @@ import type {
   JournalFault,
   KnownHead,
   NewFolder,
+  Owner,
   OwnerGuard,
   RepairPlace,
   ScratchFolder,
@@ -88,3 +89,9 @@ export const repairPlace = (folder: string): Promise<RepairPlace> =>
 
 /** No repair ever began. */
 export const undoRepair = (_folder: string): Promise<void> => Promise.resolve()
+
+/** The browser itself cuts off a page that lost its lock. */
+export const ownPath = (folder: string, _owner: Owner): Promise<string> =>
+  Promise.resolve(storePath(folder, 'log'))
+
+export const forgetPath = (_folder: string, _owner: Owner): Promise<void> => Promise.resolve()

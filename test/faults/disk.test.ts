@@ -22,7 +22,7 @@ const mount = (...args: readonly string[]): boolean => {
 }
 
 /** Whether `disk` is a small file system of its own: only root may mount one. Else it is a plain folder. */
-const mounted = mount('-t', 'tmpfs', '-o', 'size=12m', 'none')
+const mounted = mount('-t', 'tmpfs', '-o', 'size=16m', 'none')
 
 afterAll(async () => {
   if (mounted) execFileSync('umount', [disk])
@@ -48,27 +48,57 @@ const runProgram = async (program: string, store: string, shell: string): Promis
   return JSON.parse(line)
 }
 
+/** Positions that a live reader of the store gets. */
+const following = (varve: Awaited<ReturnType<typeof openFilling>>): readonly number[] => {
+  const seen: number[] = []
+  varve
+    .events({ types: ['ballast.laid'] })
+    .observe()
+    .subscribe(({ position }) => seen.push(position))
+  return seen
+}
+
 const fillTheDisk = async (): Promise<void> => {
   const store = join(disk, 'store')
   const weight = join(disk, 'weight')
-  await writeFile(weight, new Uint8Array(4 << 20))
+  // Opening again takes as much room as the newest writes do, a second time.
+  await writeFile(weight, new Uint8Array(7 << 20))
   const varve = await openFilling(store)
+  const seen = following(varve)
   const filled: Filled = await fill(varve)
+  const last = filled.acknowledged.at(-1) ?? -1
+  const tooEarly = await varve.reopen().catch(codeOf)
+  const { id } = await varve.runs.get('full')
   await rm(weight)
   const still = await varve.experiments.create('still').catch(codeOf)
+  await varve.reopen()
+  const taken = (await varve.asOf('now').moment()).position - last
+  const { position } = await varve.append('ballast:1', 'ballast.laid', { after: true })
+  const verified = await varve.verify()
+  await expect.poll(() => seen.at(-1)).toBe(position)
+  // The run's pending write was refused, and nobody waited for it.
   await varve.close().catch(codeOf)
   const { ok, broken, events, resumedAt } = await standing(store)
-  const last = filled.acknowledged.at(-1) ?? -1
-  report('disk full', {
-    acknowledged: filled.acknowledged.length,
-    lost: Math.max(0, last + 1 - events),
-  })
+  const positions = new Set(seen)
+  const lost = filled.acknowledged.filter((each) => each >= events || !positions.has(each))
+  report('disk full', { acknowledged: filled.acknowledged.length, taken, lost: lost.length })
   expect(filled.codes).toEqual(['LOG_WRITE_FAILED'])
   expect(filled.artifact).toBe('ARTIFACT_WRITE_FAILED')
   expect(filled).toMatchObject({ readable: last + 1, answering: true })
-  expect({ still, ok, broken }).toEqual({ still: 'LOG_WRITE_FAILED', ok: true, broken: [] })
-  expect(events).toBeGreaterThanOrEqual(last + 1)
-  expect(resumedAt).toBe(events)
+  expect({ tooEarly, id, still }).toEqual({
+    tooEarly: 'LOG_WRITE_FAILED',
+    id: 'full',
+    still: 'LOG_WRITE_FAILED',
+  })
+  expect({ lost, ok, broken, verified: verified.ok }).toEqual({
+    lost: [],
+    ok: true,
+    broken: [],
+    verified: true,
+  })
+  expect(seen).toEqual([...positions].sort((one, other) => one - other))
+  expect(position).toBeGreaterThan(last)
+  expect([events, resumedAt]).toEqual([position + 1, position + 1])
   expect(filled.acknowledged.length).toBeGreaterThan(100)
 }
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { crc32c, masked } from './crc32c.ts'
 import type { FileEntry } from './entry.ts'
 import { journalDamage, journalItems } from './journal.ts'
-import { oldestLog } from './manifest.ts'
+import { listedIn } from './manifest.ts'
 import { tableItems } from './table.ts'
 import { entriesOfBatch } from './write-batch.ts'
 
@@ -111,10 +111,14 @@ describe('the files of a LevelDB', () => {
     expect(tables.flatMap(gapsIn)).toEqual([])
   })
 
-  it('name the oldest log that is still needed', async () => {
+  it('name the oldest log that is still needed, and the tables', async () => {
+    const numbers = (await readdir(join(folder, 'db')))
+      .filter((name) => name.endsWith('.ldb'))
+      .map((name) => Number.parseInt(name, 10))
+    expect([...listedIn(manifest).tables]).toEqual(numbers)
     const logs = (await readdir(join(folder, 'db'))).filter((name) => name.endsWith('.log'))
-    expect(oldestLog(manifest)).toBeGreaterThan(1)
-    expect(oldestLog(manifest)).toBeLessThanOrEqual(Number.parseInt(logs.at(-1) ?? '', 10))
+    expect(listedIn(manifest).oldestLog).toBeGreaterThan(1)
+    expect(listedIn(manifest).oldestLog).toBeLessThanOrEqual(Number.parseInt(logs.at(-1) ?? '', 10))
   })
 })
 

@@ -1,46 +1,71 @@
 import { ByteReader } from './bytes.ts'
 import { journalItems } from './journal.ts'
 
-type Skip = (reader: ByteReader) => unknown
-
-const levelAndKey: Skip = (reader) => reader.varint() !== undefined && reader.piece()
-const levelAndNumber: Skip = (reader) => reader.varint() !== undefined && reader.varint()
-const table: Skip = (reader) =>
-  levelAndNumber(reader) !== undefined &&
-  reader.varint() !== undefined &&
-  reader.piece() !== undefined &&
-  reader.piece()
-
-/** The number of the oldest log whose writes are not all in tables. */
-const logNumberTag = 2
-
-/** What else a record of the list of tables may say. */
-const others: ReadonlyMap<number, Skip> = new Map<number, Skip>([
-  [1, (reader) => reader.piece()],
-  [3, (reader) => reader.varint()],
-  [4, (reader) => reader.varint()],
-  [5, levelAndKey],
-  [6, levelAndNumber],
-  [7, table],
-  [9, (reader) => reader.varint()],
-])
-
-/** The logs that LevelDB will read when it is opened are those from this number on. */
-export const oldestLog = (manifest: Uint8Array): number => {
-  let oldest = 0
-  for (const item of journalItems(manifest)) {
-    if ('record' in item) oldest = logNumberIn(item.record) ?? oldest
-  }
-  return oldest
+/** What LevelDB's list of tables says. */
+export interface Listed {
+  /** The logs that LevelDB will read when it is opened are those from this number on. */
+  readonly oldestLog: number
+  /** Numbers of the tables. */
+  readonly tables: ReadonlySet<number>
 }
 
-const logNumberIn = (record: Uint8Array): number | undefined => {
-  const reader = new ByteReader(record)
-  let found: number | undefined
-  while (!reader.ended) {
-    const tag = reader.varint()
-    if (tag === logNumberTag) found = reader.varint() ?? found
-    else if (others.get(tag ?? 0)?.(reader) === undefined) return found
+/** The list while it is read: each record changes it. */
+class Listing implements Listed {
+  readonly tables = new Set<number>()
+  oldestLog = 0
+
+  /** Takes in one part of a record; false for one that cannot be read. */
+  part(tag: number | undefined, reader: ByteReader): boolean {
+    return parts.get(tag ?? 0)?.(reader, this) ?? false
   }
-  return found
+}
+
+type Part = (reader: ByteReader, listing: Listing) => boolean
+
+const piece: Part = (reader) => reader.piece() !== undefined
+const number: Part = (reader) => reader.varint() !== undefined
+
+const parts: ReadonlyMap<number, Part> = new Map<number, Part>([
+  // The order of keys, the number of the next file, the last sequence number, the log before.
+  [1, piece],
+  [3, number],
+  [4, number],
+  [9, number],
+  // How far a level was compacted.
+  [5, (reader, listing) => number(reader, listing) && piece(reader, listing)],
+  [
+    2,
+    (reader, listing) => {
+      listing.oldestLog = reader.varint() ?? listing.oldestLog
+      return true
+    },
+  ],
+  // A table that went, and one that came: level and number, then size, least and greatest key.
+  [
+    6,
+    (reader, listing) => {
+      if (!number(reader, listing)) return false
+      listing.tables.delete(reader.varint() ?? -1)
+      return true
+    },
+  ],
+  [
+    7,
+    (reader, listing) => {
+      if (!number(reader, listing)) return false
+      listing.tables.add(reader.varint() ?? -1)
+      return number(reader, listing) && piece(reader, listing) && piece(reader, listing)
+    },
+  ],
+])
+
+/** Reads LevelDB's list of tables, as far as it is whole. */
+export const listedIn = (manifest: Uint8Array): Listed => {
+  const listing = new Listing()
+  for (const item of journalItems(manifest)) {
+    if (!('record' in item)) continue
+    const reader = new ByteReader(item.record)
+    while (!reader.ended && listing.part(reader.varint(), reader));
+  }
+  return listing
 }
