@@ -150,7 +150,7 @@ export class Committer {
       this.#tasks = []
       for (const task of tasks) await task()
       if (this.#queue.length > 0) await this.#turn()
-      await pace.turn()
+      if (this.#queue.length > 0) await pace.turn()
     }
   }
 

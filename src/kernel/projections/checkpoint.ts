@@ -82,7 +82,7 @@ export class Checkpoint {
   }
 
   /** Gives every part, in order; false when not all of them are whole. */
-  async load(entries: Entries, take: (value: unknown) => void): Promise<boolean> {
+  async load(entries: Entries, take: (value: unknown, parts: number) => void): Promise<boolean> {
     const manifest = await this.#manifest(entries)
     // Without it, it was written when checkpoints had another form.
     if (manifest?.savedAt === undefined) return false
@@ -97,7 +97,7 @@ export class Checkpoint {
       const stored = unsealed(key, value) as StoredPart | undefined
       if (stored === undefined || numberOf(key) !== next + 1) return false
       if (stored[0] !== savedAt[next]) return false
-      take(stored[1])
+      take(stored[1], savedAt.length)
       next++
       await pace.turn()
     }

@@ -88,8 +88,14 @@ export class FoldSet {
       if ((await checkpoint.position(entries)) !== position) return false
     }
     for (const { projection, checkpoint, state } of this.#folded.values()) {
-      const { load } = projection.parts
-      if (await checkpoint.load(entries, (saved) => load(state, saved))) continue
+      const { load, expect } = projection.parts
+      let isExpected = false
+      const take = (saved: unknown, parts: number): void => {
+        if (!isExpected) expect?.(state, parts)
+        isExpected = true
+        load(state, saved)
+      }
+      if (await checkpoint.load(entries, take)) continue
       for (const folded of this.#folded.values()) folded.state = folded.projection.initial()
       return false
     }

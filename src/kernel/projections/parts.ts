@@ -26,6 +26,8 @@ export interface Parts<State> {
   readonly changed: (state: State) => ChangedParts
   /** One part as plain data, within a few milliseconds; equal states have equal parts. */
   readonly save: (state: State, part: number) => unknown
+  /** Makes room in an initial state, before as many parts are loaded. */
+  readonly expect?: (state: State, parts: number) => void
   /** Adds what `save` gave to a state that has every part before it and nothing else. */
   readonly load: (state: State, saved: unknown) => void
 }

@@ -84,8 +84,9 @@ export class MetricColumn {
     }
   }
 
-  /** Adds the cells of rows that have none yet. */
-  load(from: number, saved: SavedMetrics): void {
+  /** Adds the cells of rows that have none yet; where the first all have one, so will most of the `expected` rows. */
+  load(from: number, saved: SavedMetrics, expected: number): void {
+    if (saved.places === null) this.slots.expect(expected)
     const last = loadNumbers(saved.last)
     const step = loadNumbers(saved.step)
     const timestamp = loadNumbers(saved.timestamp)

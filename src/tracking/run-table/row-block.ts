@@ -120,17 +120,17 @@ const loadColumns = (table: RunTable, from: number, saved: SavedRows): void => {
   const { keys } = table
   for (const each of saved.params) {
     const column = columnOf(table.params, each.key, TextColumn)
-    column.load(from, each)
+    column.load(from, each, table.expected)
     for (const code of usersOf(table, column, from)) keys.noteParam(column, code)
   }
   for (const each of saved.tags) {
     const column = columnOf(table.tags, each.key, TextColumn)
-    column.load(from, each)
+    column.load(from, each, table.expected)
     for (const code of usersOf(table, column, from)) keys.noteTag(column, code)
   }
   for (const each of saved.metrics) {
     const column = columnOf(table.metrics, each.key, MetricColumn)
-    column.load(from, each)
+    column.load(from, each, table.expected)
     for (const code of usersOf(table, column, from)) keys.noteMetric(column, code)
   }
 }

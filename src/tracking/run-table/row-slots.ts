@@ -1,6 +1,6 @@
 import { noCodes, type Vector } from './vectors.ts'
 
-interface Relocatable extends Pick<Vector<Uint32Array>, 'reserve' | 'spread' | 'gather'> {}
+interface Relocatable extends Pick<Vector<Uint32Array>, 'make' | 'reserve' | 'spread' | 'gather'> {}
 
 const hashOf = (row: number, mask: number): number => (Math.imul(row, 0x9e3779b1) >>> 7) & mask
 
@@ -38,6 +38,13 @@ export class RowSlots {
       if (entry === 0) return -1
       if (rows[entry - 1] === row) return entry - 1
     }
+  }
+
+  /** Makes room for a cell in each of so many rows, where there is none yet. */
+  expect(rows: number): void {
+    if (this.length > 0) return
+    this.rows = undefined
+    for (const vector of this.#vectors) vector.make(rows)
   }
 
   /** The slot of a row, made if there is none yet; may move the cells of all other rows. */

@@ -11,6 +11,7 @@ export const runTableParts: Parts<RunTable> = {
   count: ({ size }) => Math.ceil(size / blockRows),
   changed: ({ changedBlocks }) => changedBlocks,
   save: saveRows,
+  expect: (table, parts) => table.expect(parts * blockRows),
   // `as`: what a checkpoint holds is what `saveRows` gave.
   load: (table, saved) => loadRows(table, saved as SavedRows),
 }

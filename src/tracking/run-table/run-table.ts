@@ -28,6 +28,8 @@ export interface NewRow {
  */
 export class RunTable {
   size = 0
+  /** How many rows there will be, while a checkpoint is loaded. */
+  expected = 0
   /** By row: `run:` and the id, as events have it. Kept once, for the table and its index. */
   readonly streams: string[] = []
   readonly names: string[] = []
@@ -176,6 +178,12 @@ export class RunTable {
   setChanged(row: number, position: number): void {
     this.changed.set(row, position)
     this.changedBlocks.add(Math.floor(row / blockRows))
+  }
+
+  /** Makes room for so many rows. */
+  expect(rows: number): void {
+    this.expected = rows
+    for (const vector of this.vectors) vector.make(rows)
   }
 
   /** Makes rows, as a checkpoint has them; everything else about the runs is then set on them. */

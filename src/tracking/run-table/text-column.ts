@@ -67,8 +67,9 @@ export class TextColumn {
     return { key: this.key, places: placesOf(filled, rows), ...saveTexts(texts) }
   }
 
-  /** Adds the cells of rows that have none yet. */
-  load(from: number, saved: SavedColumn): void {
+  /** Adds the cells of rows that have none yet; where the first all have one, so will most of the `expected` rows. */
+  load(from: number, saved: SavedColumn, expected: number): void {
+    if (saved.places === null) this.slots.expect(expected)
     const uses = usesOf(saved)
     const known = saved.values.map((value, at) => this.dictionary.acquire(value, uses[at]))
     for (let index = 0; index < saved.codes.length; index++) {
