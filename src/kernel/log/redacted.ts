@@ -19,8 +19,12 @@ export interface Redacting {
   readonly filesOf: (event: RecordedEvent) => readonly string[]
 }
 
-/** So much is replaced in one batch, and said of in one event: what is more waits for the next. */
-const most = { commits: 8000, bytes: 64 * 1024 * 1024, positions: 100_000 }
+/** So many bytes are replaced in one batch: what is more waits for the next. */
+const batchBytes = 64 * 1024 * 1024
+/** One event holds a MiB: of a commit its digest in hex and its position, of an event the distance to the next. */
+const recordBytes = 900_000
+const commitBytes = 68
+const positionBytes = 3
 
 /** The commits of a log, in order, that hold something which is to be erased, with other payloads. */
 export class Redacted {
@@ -52,11 +56,8 @@ export class Redacted {
 
   get isFull(): boolean {
     if (this.#mode === 'find') return false
-    return (
-      this.commits.length >= most.commits ||
-      this.#bytes >= most.bytes ||
-      this.positions.length >= most.positions
-    )
+    const record = this.commits.length * commitBytes + this.positions.length * positionBytes
+    return record >= recordBytes || this.#bytes >= batchBytes
   }
 
   /** Files that no event refers to any more. */
