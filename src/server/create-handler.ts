@@ -4,9 +4,14 @@ import { internalsOf } from '../create-varve.ts'
 import { checked } from '../kernel/check.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Varve, VarveEventData } from '../varve.ts'
+import { pastCalls } from './as-of/past-calls.ts'
 import { liveCalls } from './calls.ts'
 import { statusPage } from './http/pages.ts'
-import { mlflowDialect } from './mlflow/dialect.ts'
+import { type DialectParts, mlflowDialect } from './mlflow/dialect.ts'
+import { type Answered, observed } from './operations/observed.ts'
+import { operationPages } from './operations/pages.ts'
+import type { Authenticate } from './safety/authenticate.ts'
+import { guardOf } from './safety/guard.ts'
 
 /** Who sent a request, as far as is known. */
 export interface Identity {
@@ -29,10 +34,22 @@ export interface HandlerOptions {
   readonly newId?: () => string
   /** Tells who sent a request; what it throws with one of MLflow's codes is answered. */
   readonly identify?: (request: Request) => Identity | Promise<Identity>
+  /** Requires a token of whoever sends a request, and tells whose it is; `identify` is not asked then. */
+  readonly authenticate?: Authenticate
+  /** Refuses whatever would write. */
+  readonly readOnly?: boolean
+  /** Names that the server may be called by beside addresses and `localhost`, `*` for any part; any unless given. */
+  readonly allowedHosts?: readonly string[]
+  /** Origins whose pages may use the server, `*` for any part; its own alone unless given. */
+  readonly corsAllowedOrigins?: readonly string[]
+  /** Is told of each answer, when its head is ready. */
+  readonly onAnswer?: (answer: Answered) => void
 }
 
 /** A web-standard handler of requests, for any framework. */
 export type Handler = (request: Request) => Promise<Response>
+
+const fn = <F>(message: string) => v.custom<F>((value) => typeof value === 'function', message)
 
 const handlerOptions = v.optional(
   v.strictObject({
@@ -44,14 +61,18 @@ const handlerOptions = v.optional(
     mlflowVersion: v.optional(v.pipe(v.string(), v.minLength(1)), '3.17.2'),
     folder: v.optional(v.string()),
     bodyLimit: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1)), 64 * 1024 * 1024),
-    newId: v.optional(v.custom<() => string>((value) => typeof value === 'function')),
+    newId: v.optional(fn<() => string>('Expected a function that gives ids')),
     identify: v.optional(
-      v.custom<(request: Request) => Identity | Promise<Identity>>(
-        (value) => typeof value === 'function',
+      fn<(request: Request) => Identity | Promise<Identity>>(
         'Expected a function that is given the request',
       ),
       () => async () => ({}),
     ),
+    authenticate: v.optional(fn<Authenticate>('Expected a function that is given a token')),
+    readOnly: v.optional(v.boolean()),
+    allowedHosts: v.optional(v.array(v.string())),
+    corsAllowedOrigins: v.optional(v.array(v.string())),
+    onAnswer: v.optional(fn<(answer: Answered) => void>('Expected a function')),
   }),
   {},
 )
@@ -63,11 +84,19 @@ const ownFolder = (): string =>
 const text = (body: string, type: string): Response =>
   new Response(body, { headers: { 'content-type': `${type}; charset=utf-8` } })
 
+/** What MLflow's clients find below an address: that of the server, or that of a moment in the past. */
+const faceOf = (mlflowVersion: string, dialect: DialectParts): Hono => {
+  const face = new Hono()
+  face.get('/health', () => text('OK', 'text/plain'))
+  face.get('/version', () => text(mlflowVersion, 'text/html'))
+  return face.route('/', mlflowDialect(dialect))
+}
+
 /**
- * A handler that serves a store to MLflow's clients.
+ * A handler that serves a store to MLflow's clients, at present and, below `/as-of/<moment>`, as of any moment.
  *
- * Whoever is given it may read and write all of the store: `identify` says who that is. The store stays
- * open when the handler is no longer used; who opened it closes it.
+ * Whoever is given it may read and write all of the store, unless `authenticate` or `readOnly` says otherwise. The
+ * store stays open when the handler is no longer used; who opened it closes it.
  *
  * @throws `INVALID_VALUE` for options that cannot be meant.
  */
@@ -75,7 +104,7 @@ export const createHandler = <Data extends VarveEventData>(
   varve: Varve<Data>,
   options?: HandlerOptions,
 ): Handler => {
-  const { basePath, artifactRoot, mlflowVersion, bodyLimit, identify, ...rest } = checked(
+  const { basePath, artifactRoot, mlflowVersion, bodyLimit, identify, onAnswer, ...rest } = checked(
     handlerOptions,
     options,
     'createHandler: options',
@@ -90,18 +119,26 @@ export const createHandler = <Data extends VarveEventData>(
     folder: rest.folder ?? ownFolder(),
     newId: rest.newId ?? newId,
   }
+  const guard = guardOf(rest, basePath)
+  const live = liveCalls({
+    varve: store,
+    settings,
+    identify: (request) => guard.sender(request) ?? identify(request),
+  })
+  const parts = { bodyLimit, report }
+  const { meter, observe } = observed(onAnswer)
   const app = new Hono()
-  app.get('/health', () => text('OK', 'text/plain'))
-  app.get('/version', () => text(mlflowVersion, 'text/html'))
-  app.route(
-    '/',
-    mlflowDialect({ call: liveCalls({ varve: store, settings, identify }), bodyLimit, report }),
-  )
+    .route('/', faceOf(mlflowVersion, { ...parts, call: live }))
+    .route('/as-of/:moment', faceOf(mlflowVersion, { ...parts, call: pastCalls(store, settings) }))
+    .route('/', operationPages({ varve: store, engine, meter }))
   const root = new Hono().route(basePath === '' ? '/' : basePath, app)
   root.notFound(() => statusPage(404))
   root.onError((error) => {
     report(error)
     return statusPage(500)
   })
-  return async (request) => await root.fetch(request)
+  return async (request) =>
+    await observe(request, async () => {
+      return await guard.pass(request, (passed) => root.fetch(passed))
+    })
 }

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { hostname } from 'node:os'
 import { getRequestListener } from '@hono/node-server'
 import type { Varve, VarveEventData } from '../varve.ts'
 import { createHandler, type HandlerOptions } from './create-handler.ts'
@@ -45,7 +46,8 @@ const closed = (server: Server): Promise<void> =>
   })
 
 /**
- * Serves a store over HTTP until it is closed.
+ * Serves a store over HTTP until it is closed. It answers to its `host`, to the name of the machine, to addresses and
+ * to `localhost` unless `allowedHosts` names others.
  *
  * @throws `EADDRINUSE`, `EACCES` and what else the system says of the port; `INVALID_VALUE`.
  */
@@ -53,7 +55,8 @@ export const serve = async <Data extends VarveEventData>(
   varve: Varve<Data>,
   { port = 5000, host = '127.0.0.1', lightGlobals = false, ...options }: ServeOptions = {},
 ): Promise<VarveServer> => {
-  const handler = createHandler(varve, options)
+  const allowedHosts = options.allowedHosts ?? [host, hostname()]
+  const handler = createHandler(varve, { ...options, allowedHosts })
   const server = createServer(getRequestListener(handler, { overrideGlobalObjects: lightGlobals }))
   const address = await listening(server, port, host)
   let closing: Promise<void> | undefined

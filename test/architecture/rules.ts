@@ -47,6 +47,7 @@ const edge = (holds: string, packages: readonly string[]): AreaRule => ({
     kernel: 'any',
     root: 'any',
     keeping: 'front',
+    '#platform': 'front',
     ...rows([...features, ...edges], 'front'),
   },
   packages,
