@@ -17,7 +17,12 @@ import {
   undoRepair,
   writeHead,
 } from '#platform'
-import { type BlobStore, memoryBlobStore } from './artifacts/index.ts'
+import {
+  artifactEvents,
+  artifactFoldersProjection,
+  type BlobStore,
+  memoryBlobStore,
+} from './artifacts/index.ts'
 import { removeFilesOf } from './erasing/index.ts'
 import { type Clock, systemClock } from './kernel/clock.ts'
 import { finishErasing } from './kernel/erase-engine.ts'
@@ -89,6 +94,7 @@ export const projections: readonly AnyProjection[] = [
   experimentsProjection,
   registryProjection,
   loggedModelsProjection,
+  artifactFoldersProjection,
 ]
 
 interface EngineOptions extends StoreOptions {
@@ -103,7 +109,13 @@ export const engineOn = (
   openEngine({
     log,
     known,
-    families: [...trackingEvents, ...registryEvents, ...loggedModelEvents, ...families],
+    families: [
+      ...trackingEvents,
+      ...registryEvents,
+      ...loggedModelEvents,
+      ...artifactEvents,
+      ...families,
+    ],
     projections,
     actor: hostFacts().user,
     ...(clock === undefined ? {} : { clock }),

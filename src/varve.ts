@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs'
+import type { ArtifactEventData } from './artifacts/index.ts'
 import type { Diff, Why } from './audit/index.ts'
 import type { EraseOptions, Erasure, ErasureSelector } from './erasing/index.ts'
 import type { Keepable } from './keeping/index.ts'
@@ -31,6 +32,7 @@ import type {
 export type VarveEventData = TrackingEventData &
   RegistryEventData &
   LoggedModelEventData &
+  ArtifactEventData &
   PayloadEventData &
   LogEventData
 

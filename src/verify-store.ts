@@ -1,4 +1,8 @@
-import type { BlobStore } from './artifacts/index.ts'
+import {
+  artifactFolderDigests,
+  artifactFoldersProjection,
+  type BlobStore,
+} from './artifacts/index.ts'
 import { type Broken, engineChecks, verifyEngine } from './kernel/verify-engine.ts'
 import { hexOf } from './log-info.ts'
 import { projections, type Store } from './store.ts'
@@ -9,7 +13,11 @@ import type { Verification } from './varve.ts'
 export const verifyStore = async (store: Store): Promise<Verification> => {
   const { engine, blobs } = store
   const { verified, broken } = await verifyEngine(engine, projections)
-  const artifacts = await verifyArtifacts(blobs, artifactDigests(engine.state(runsProjection)))
+  const digests = new Set([
+    ...artifactDigests(engine.state(runsProjection)),
+    ...artifactFolderDigests(engine.state(artifactFoldersProjection)),
+  ])
+  const artifacts = await verifyArtifacts(blobs, digests)
   const all = [...(store.rescued?.broken ?? []), ...broken, ...artifacts.broken]
   return {
     ok: all.length === 0,

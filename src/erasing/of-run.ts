@@ -73,6 +73,8 @@ const leftOf = (event: RecordedOf<TrackingEventData>, parts: RunParts): Changes 
       return changes.put('input', 'datasets', datasets(event.data.datasets, parts))
     case 'run.artifact-logged':
       return artifactWithout(changes, event.data, parts)
+    case 'run.artifact-deleted':
+      return parts.whole ? changes.put('artifact', 'path', text(event.data.path)) : changes
     case 'run.updated':
       return parts.tag(nameTag) ? changes.put('name', 'name', text(event.data.name)) : changes
     case 'run.ended':
@@ -145,4 +147,4 @@ const artifactWithout = (changes: Changes, data: Logged, parts: RunParts): Chang
 /** Digests of the files that an event refers to. */
 export const filesOf = ({ type, data }: RecordedEvent): readonly string[] =>
   // `as`: the type says what the data is.
-  type === 'run.artifact-logged' ? [(data as Logged).digest] : []
+  type === 'run.artifact-logged' || type === 'artifact.stored' ? [(data as Logged).digest] : []

@@ -1,4 +1,4 @@
-import type { BlobStore } from '../artifacts/index.ts'
+import type { ArtifactEventData, BlobStore } from '../artifacts/index.ts'
 import { kernelError } from '../kernel/errors.ts'
 import { decodeEvents, emptyHead, type Head } from '../kernel/log/commit.ts'
 import type { EventLog, StoredCommit } from '../kernel/log/event-log.ts'
@@ -96,16 +96,20 @@ const endsElsewhere = ({ next }: Head): Error =>
     { data: { position: next } },
   )
 
-const holder = 'run.artifact-logged' satisfies keyof TrackingEventData
+const holders: readonly string[] = [
+  'run.artifact-logged',
+  'artifact.stored',
+] satisfies readonly (keyof (TrackingEventData & ArtifactEventData))[]
 
 const latin1 = new TextDecoder('latin1')
 
 /** Adds the digests of the artifacts that a commit's events refer to, those that were replaced later included. */
 export const collectDigests = (stored: StoredCommit, digests: Set<string>): void => {
   // A commit holds its types as plain text, and few commits hold this one: decoding all takes ten times as long.
-  if (!latin1.decode(stored.bytes).includes(holder)) return
+  const text = latin1.decode(stored.bytes)
+  if (!holders.some((holder) => text.includes(holder))) return
   for (const { type, data } of decodeEvents(stored)) {
-    if (type !== holder || typeof data !== 'object' || data === null) continue
+    if (!holders.includes(type) || typeof data !== 'object' || data === null) continue
     if ('digest' in data && typeof data.digest === 'string') digests.add(data.digest)
   }
 }

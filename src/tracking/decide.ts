@@ -204,6 +204,15 @@ export const logArtifact = (
   return [runEvent(id, 'run.artifact-logged', file)]
 }
 
+/** Takes away the file at a path, or the files of a folder. */
+export const deleteArtifacts = (
+  facts: TrackingFacts,
+  { id, ...what }: { readonly id: string } & RunEventData['run.artifact-deleted'],
+): Decision => {
+  activeRun(facts, id)
+  return [runEvent(id, 'run.artifact-deleted', what)]
+}
+
 export const updateRun = (
   facts: TrackingFacts,
   { id, ...changes }: { readonly id: string } & RunEventData['run.updated'],

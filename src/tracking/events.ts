@@ -124,6 +124,14 @@ const runEvents = defineEvents('run', {
       size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
     }),
   },
+  'artifact-deleted': {
+    version: 1,
+    about: 'The file at a path, or the files of a folder, were taken away; their history stays.',
+    data: v.object({
+      /** Of a file or a folder; empty for every file of the run. */
+      path: text,
+    }),
+  },
   updated: {
     version: 1,
     about:

@@ -197,6 +197,7 @@ const pendingHandlers: Handlers<PendingTracking, TrackingEventData> = {
   'run.inputs-logged': nothing,
   'run.outputs-logged': nothing,
   'run.artifact-logged': nothing,
+  'run.artifact-deleted': nothing,
   'run.updated': (pending, event) => {
     const { status } = event.data
     if (status !== undefined) pending.setRun(runOf(event), { status })

@@ -14,6 +14,8 @@ export const trackingRules = {
   deleteTag: run.deleteTag,
   logInputs: run.logInputs,
   logOutputs: run.logOutputs,
+  logArtifact: run.logArtifact,
+  deleteArtifacts: run.deleteArtifacts,
   updateRun: run.updateRun,
   endRun: run.endRun,
   deleteRun: run.deleteRun,

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
+import { artifactEvents } from '../../src/artifacts/events.ts'
 import { defineEvents } from '../../src/kernel/events/define-events.ts'
 import { logEvents } from '../../src/kernel/events/log-events.ts'
 import { payloadEvents } from '../../src/kernel/events/payload-events.ts'
@@ -16,6 +17,7 @@ describe('docs/reference/events.md', () => {
       ...trackingEvents,
       ...registryEvents,
       ...loggedModelEvents,
+      ...artifactEvents,
       logEvents,
       payloadEvents,
     ])

@@ -60,6 +60,7 @@ const statements: { readonly [Type in keyof Data]: (data: Data[Type]) => Fields 
   'run.outputs-logged': ({ models }) =>
     models.map(({ id, step }) => [field.modelOutput(id, step), ''] as const),
   'run.artifact-logged': ({ path, digest }) => [[field.artifact(path), digest]],
+  'run.artifact-deleted': nothing,
   'run.updated': ({ name, status, endTime }) => [
     ...(name === undefined ? [] : [[field.name, name] as const]),
     ...(status === undefined ? [] : [[field.status, status] as const]),

@@ -62,6 +62,15 @@ export const runTableHandlers: Handlers<RunTable, RunEventData> = {
     extra.artifacts ??= new Map()
     extra.artifacts.set(event.data.path, event.data)
   },
+  'run.artifact-deleted': (table, event) => {
+    const row = changedRow(table, event)
+    if (row < 0) return
+    const artifacts = table.extra(row).artifacts ?? new Map()
+    const { path } = event.data
+    for (const name of artifacts.keys()) {
+      if (path === '' || name === path || name.startsWith(`${path}/`)) artifacts.delete(name)
+    }
+  },
   'run.updated': (table, event) => {
     const row = changedRow(table, event)
     if (row < 0) return
