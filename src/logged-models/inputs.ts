@@ -68,6 +68,7 @@ const dataset = v.strictObject({ name: key, digest: v.optional(text) })
 export const searchInput = v.optional(
   v.strictObject({
     experiments: v.optional(v.array(v.string())),
+    experimentIds: v.optional(v.array(v.string())),
     filter: v.optional(v.string()),
     datasets: v.optional(v.array(dataset), []),
     orderBy: v.optional(

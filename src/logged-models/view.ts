@@ -19,6 +19,8 @@ import { type LoggedModelOrder, selectionOf } from './search.ts'
 export interface LoggedModelQuery {
   /** Names or ids; all experiments unless given. */
   readonly experiments?: readonly string[]
+  /** Ids alone; one that there is no experiment of holds no model. */
+  readonly experimentIds?: readonly string[]
   /** `metrics.auc > 0.9 and params.alpha = '1'`; a metric meets it when any of its points does. */
   readonly filter?: string
   /**
@@ -99,7 +101,7 @@ export const loggedModelsView = (sources: ViewSources): LoggedModelsView => ({
     const last = await sources.position()
     const start = token === undefined ? undefined : readPageToken(token, { query, last })
     const { position, offset } = start ?? { position: last, offset: 0 }
-    const ids = query.experiments && (await experimentIds(sources, query.experiments))
+    const ids = await experimentIds(sources, query)
     const models = await modelsAsOf(sources, position)
     const wanted = models.filter(
       ({ experiment, lifecycle }) =>
@@ -116,11 +118,18 @@ export const loggedModelsView = (sources: ViewSources): LoggedModelsView => ({
   },
 })
 
+interface AskedExperiments {
+  readonly experiments?: readonly string[] | undefined
+  readonly experimentIds?: readonly string[] | undefined
+}
+
+/** `undefined` where all are meant. */
 const experimentIds = async (
   { experimentId }: ViewSources,
-  experiments: readonly string[],
-): Promise<ReadonlySet<string>> => {
-  const ids = new Set<string>()
+  { experiments, experimentIds: given }: AskedExperiments,
+): Promise<ReadonlySet<string> | undefined> => {
+  if (experiments === undefined) return given && new Set(given)
+  const ids = new Set(given)
   for (const nameOrId of experiments) ids.add(await experimentId(nameOrId))
   return ids
 }

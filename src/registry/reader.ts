@@ -46,7 +46,8 @@ export interface RegistryView {
   versions(model: string): Promise<readonly ModelVersion[]>
   /**
    * Gives the version with the highest number in each stage, or in each of the given stages that has one:
-   * what MLflow's clients call the latest, where {@link current} is the one that entered last.
+   * what MLflow's clients call the latest, where {@link current} is the one that entered last. The stage in
+   * which the lowest number stands comes first.
    *
    * @throws `MODEL_NOT_FOUND`, `STAGE_INVALID`, `INVALID_VALUE`
    */
@@ -164,12 +165,17 @@ const stageList = v.optional(v.array(v.string()), [])
 const latestIn = (model: ModelState, asked: readonly string[]): readonly ModelVersion[] => {
   const wanted = new Set(asked.map((stage) => knownStage(model, stage)))
   const aliases = aliasesByVersion(model.aliases)
-  return model.stages.flatMap((stage) => {
+  const latest = model.stages.flatMap((stage) => {
     if (wanted.size > 0 && !wanted.has(stage)) return []
-    const number = standingIn(model, stage).reduce((a, b) => Math.max(a, b), 0)
-    const version = versionState(model, number)
-    return version === undefined ? [] : [versionEntity(model, version, aliases)]
+    const numbers = standingIn(model, stage)
+    const highest = numbers.reduce((a, b) => Math.max(a, b), 0)
+    const version = versionState(model, highest)
+    if (version === undefined) return []
+    return [{ version, lowest: numbers.reduce((a, b) => Math.min(a, b), highest) }]
   })
+  return latest
+    .sort((a, b) => a.lowest - b.lowest)
+    .map(({ version }) => versionEntity(model, version, aliases))
 }
 
 /** What a search looks at. The newest position that matters to it is that of the newest event of a model. */

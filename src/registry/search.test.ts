@@ -144,8 +144,8 @@ describe('A stage in which several versions stand', () => {
     ])
     const latest = await registry.latestVersions('a')
     expect(latest.map(({ version, stage }) => [version, stage])).toEqual([
-      [3, 'None'],
       [2, 'Production'],
+      [3, 'None'],
     ])
     const one = await registry.latestVersions('a', ['production', 'Staging'])
     expect(one.map(({ version }) => version)).toEqual([2])

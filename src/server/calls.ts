@@ -28,11 +28,13 @@ export const liveCalls = ({
   const decider = trackingDecider(tracking)
   const callAs = ({ actor }: Identity, path: Call['path']): Call => {
     const options: WriteOptions | undefined = actor === undefined ? undefined : { actor }
+    const { registry, loggedModels } = varve
     return {
       view: varve,
       settings,
       path,
       tracking,
+      writable: () => ({ registry, loggedModels, as: options ?? {} }),
       write: (rule) =>
         writer.execute({ decider, decide: rule, ...(options === undefined ? {} : { options }) }),
     }

@@ -60,18 +60,29 @@ export const requestOf = (golden: Golden, tokens: ReadonlyMap<string, string>): 
   })
 }
 
-const TIMES = new Set(['creation_time', 'last_update_time'])
+const TIMES = new Set([
+  'creation_time',
+  'last_update_time',
+  'creation_timestamp',
+  'last_updated_timestamp',
+  'creation_timestamp_ms',
+  'last_updated_timestamp_ms',
+])
 const SETS = new Set(['tags', 'metrics', 'params'])
 
 const keyOf = (item: unknown): string =>
   typeof item === 'object' && item !== null && 'key' in item ? String(item.key) : ''
 
+const compare = (a: string, b: string): number => Number(a > b) - Number(a < b)
+
 /** Python writes sets in an order by chance. */
 const sortedSets = (text: string): string =>
   text.replace(/\{('[^{}:]*')\}/g, (_, inner: string) => `{${inner.split(', ').sort().join(', ')}}`)
 
+const isRandomName = (text: string): boolean => /^[a-z]+-[a-z]+-\d+$/.test(text)
+
 const normalText = (text: string): string =>
-  /^[a-z]+-[a-z]+-\d+$/.test(text) ? '<random name>' : sortedSets(text)
+  isRandomName(text) ? '<random name>' : sortedSets(text)
 
 /** Without what differs from one server to the next: times, random names, tokens, the order of sets. */
 export const normal = (value: unknown, key = '', ordered = false): unknown => {
@@ -81,7 +92,7 @@ export const normal = (value: unknown, key = '', ordered = false): unknown => {
   if (Array.isArray(value)) {
     const items = value.map((item) => normal(item, '', ordered))
     const isSet = SETS.has(key) && !ordered
-    return isSet ? items.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)) : items
+    return isSet ? items.sort((a, b) => compare(keyOf(a), keyOf(b))) : items
   }
   if (typeof value !== 'object' || value === null) return value
   if ('$float' in value) return value.$float
@@ -95,15 +106,10 @@ export const shortened = (recorded: unknown, answered: unknown): unknown => {
   if (typeof recorded !== 'object' || recorded === null) return answered
   if (typeof answered !== 'object' || answered === null) return answered
   const ids: Record<string, unknown> = { ...answered }
-  if ('runs$ids' in recorded) {
-    ids['runs$ids'] = listOf(ids['runs']).map((run) => v.parse(runShape, run).info.run_id)
-    delete ids['runs']
-  }
-  if ('experiments$ids' in recorded) {
-    ids['experiments$ids'] = listOf(ids['experiments']).map(
-      (experiment) => v.parse(experimentShape, experiment).experiment_id,
-    )
-    delete ids['experiments']
+  for (const [name, idOf] of Object.entries(idsIn)) {
+    if (!(`${name}$ids` in recorded)) continue
+    ids[`${name}$ids`] = listOf(ids[name]).map(idOf)
+    delete ids[name]
   }
   return ids
 }
@@ -111,3 +117,39 @@ export const shortened = (recorded: unknown, answered: unknown): unknown => {
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 const runShape = v.object({ info: v.object({ run_id: v.string() }) })
 const experimentShape = v.object({ experiment_id: v.string() })
+const loggedModelShape = v.object({ info: v.object({ model_id: v.string(), name: v.string() }) })
+const modelShape = v.object({ name: v.string() })
+const versionShape = v.object({ name: v.string(), version: v.string() })
+
+/** How the items of a list were recorded, by its name. */
+const idsIn: Readonly<Record<string, (item: unknown) => string>> = {
+  runs: (run) => v.parse(runShape, run).info.run_id,
+  experiments: (experiment) => v.parse(experimentShape, experiment).experiment_id,
+  models: (model) => v.parse(loggedModelShape, model).info.model_id,
+  registered_models: (model) => v.parse(modelShape, model).name,
+  model_versions: (version) => {
+    const { name, version: number } = v.parse(versionShape, version)
+    return `${name}/${number}`
+  },
+}
+
+const createdRun = v.object({ run: runShape })
+const createdModel = v.object({ model: loggedModelShape })
+
+/** The id that their server made, without what ours puts before it: things are ordered by their ids, too. */
+export const newIdIn = ({ n, response }: Golden): string => {
+  const run = v.safeParse(createdRun, response)
+  if (run.success) return run.output.run.info.run_id
+  const model = v.safeParse(createdModel, response)
+  return model.success ? model.output.model.info.model_id.replace('m-', '') : `unrecorded${n}`
+}
+
+/** Models are ordered by names, which both servers make up where they are given none: ours is given theirs. */
+export const withTheirName = (golden: Golden): Golden => {
+  const made = v.safeParse(createdModel, golden.response)
+  if (golden.method !== 'POST' || golden.body === undefined || !made.success) return golden
+  const { name } = made.output.model.info
+  const body: unknown = JSON.parse(golden.body)
+  if (!isRandomName(name) || typeof body !== 'object') return golden
+  return { ...golden, body: JSON.stringify({ ...body, name }) }
+}

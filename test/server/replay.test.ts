@@ -3,10 +3,17 @@ import { open } from 'varve'
 import { createHandler } from 'varve/server'
 import { describe, expect, it } from 'vitest'
 import { differences } from './differences.ts'
-import { type Golden, normal, readGolden, requestOf, shortened } from './golden.ts'
+import {
+  type Golden,
+  newIdIn,
+  normal,
+  readGolden,
+  requestOf,
+  shortened,
+  withTheirName,
+} from './golden.ts'
 
 const withToken = v.object({ next_page_token: v.string() })
-const withRun = v.object({ run: v.object({ info: v.object({ run_id: v.string() }) }) })
 
 interface Answered {
   readonly status: number
@@ -42,10 +49,8 @@ const replay = async (records: readonly Golden[]) => {
   const tokens = new Map<string, string>()
   const outcomes = []
   for (const golden of records) {
-    const created = v.safeParse(withRun, golden.response)
-    // Runs are ordered by their ids, too: ours get theirs.
-    id = created.success ? created.output.run.info.run_id : `unrecorded${golden.n}`
-    const answered = await answeredOf(await handler(requestOf(golden, tokens)))
+    id = newIdIn(golden)
+    const answered = await answeredOf(await handler(requestOf(withTheirName(golden), tokens)))
     const [theirs, ours] = [
       v.safeParse(withToken, golden.response),
       v.safeParse(withToken, answered.response),

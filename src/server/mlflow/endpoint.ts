@@ -1,4 +1,7 @@
+import type { WriteOptions } from '../../kernel/engine.ts'
 import type { NewEvent, RecordedEvent } from '../../kernel/events/event.ts'
+import type { LoggedModels } from '../../logged-models/index.ts'
+import type { Registry } from '../../registry/index.ts'
 import type { PendingTracking, TrackingState } from '../../tracking/index.ts'
 import type { VarveView } from '../../varve.ts'
 import { type Fields, readFields, type Source } from './wire/fields.ts'
@@ -19,6 +22,13 @@ export interface Settings {
 /** Decides what is to be recorded, against the facts as they are when it is. */
 export type Rule = (facts: PendingTracking, now: number) => readonly NewEvent[]
 
+/** What writes by calls of its own, and the options that say as whom. */
+export interface Writable {
+  readonly registry: Registry
+  readonly loggedModels: LoggedModels
+  readonly as: WriteOptions
+}
+
 /** One request being answered: what it may read, what it may write, and as whom. */
 export interface Call {
   /** The moment that is asked about. */
@@ -32,6 +42,8 @@ export interface Call {
    * @throws `READ_ONLY` where the past is asked about, and whatever the rule throws.
    */
   readonly write: (rule: Rule) => Promise<readonly RecordedEvent[]>
+  /** The registry and the logged models. @throws `READ_ONLY` where the past is asked about. */
+  readonly writable: () => Writable
   /** The read models of runs and experiments, for rules that need more than the facts. */
   readonly tracking: () => TrackingState
 }

@@ -8,7 +8,7 @@ type Fields = { readonly [key: string]: Answer | undefined }
 export const filled = (items: readonly Answer[]): readonly Answer[] | undefined =>
   items.length === 0 ? undefined : items
 
-const pairsAnswer = (pairs: Readonly<Record<string, string>>): readonly Answer[] =>
+export const pairsAnswer = (pairs: Readonly<Record<string, string>>): readonly Answer[] =>
   Object.entries(pairs).map(([key, value]) => ({ key, value }))
 
 /** A folder below a location. */
@@ -16,7 +16,7 @@ export const below = (location: string, name: string): string =>
   location.endsWith('/') ? `${location}${name}` : `${location}/${name}`
 
 /** Where the artifacts of an experiment are. */
-const locationOf = (
+export const locationOf = (
   { artifactRoot }: Settings,
   id: string,
   experiment: Experiment | undefined,
@@ -43,8 +43,18 @@ export interface RunInExperiment {
 const lifecycleOf = ({ run, experiment }: RunInExperiment): string =>
   experiment?.lifecycle === 'deleted' ? 'deleted' : run.lifecycle
 
+/** Where the artifacts of a run are. */
+export const runUri = (
+  settings: Settings,
+  { run, experiment }: RunInExperiment,
+): string | undefined =>
+  artifactUriOf(run.artifactLocation, {
+    experiment: locationOf(settings, run.experimentId, experiment),
+    run: run.id,
+  })
+
 export const runInfoAnswer = (settings: Settings, found: RunInExperiment): Fields => {
-  const { run, experiment } = found
+  const { run } = found
   return {
     run_uuid: run.id,
     experiment_id: run.experimentId,
@@ -53,10 +63,7 @@ export const runInfoAnswer = (settings: Settings, found: RunInExperiment): Field
     status: run.status,
     start_time: run.startTime ?? 0,
     end_time: run.endTime === null || run.endTime === 0 ? undefined : run.endTime,
-    artifact_uri: artifactUriOf(run.artifactLocation, {
-      experiment: locationOf(settings, run.experimentId, experiment),
-      run: run.id,
-    }),
+    artifact_uri: runUri(settings, found),
     lifecycle_stage: lifecycleOf(found),
     run_id: run.id,
   }

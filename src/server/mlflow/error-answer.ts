@@ -47,24 +47,39 @@ const translations: Readonly<Record<ErrorCode, Translation>> = {
   RUN_NOT_FOUND: says('RESOURCE_DOES_NOT_EXIST', ({ id }) => `Run with id=${String(id)} not found`),
   RUN_EXISTS: exists,
   RUN_DELETED: inactive('run'),
-  PARAM_CONFLICT: says(
-    'INVALID_PARAMETER_VALUE',
-    ({ run, key, logged, value }) =>
-      `Changing param values is not allowed. Param with key='${String(key)}' was already logged with value='${String(logged)}' for run ID='${String(run)}'. Attempted logging new value '${String(value)}'.`,
-  ),
+  PARAM_CONFLICT: says('INVALID_PARAMETER_VALUE', ({ run, id, key, logged, value }) => {
+    const owner = run === undefined ? `logged model ID='${String(id)}'` : `run ID='${String(run)}'`
+    return `Changing param values is not allowed. Param with key='${String(key)}' was already logged with value='${String(logged)}' for ${owner}. Attempted logging new value '${String(value)}'.`
+  }),
   TAG_NOT_FOUND: missing,
   METRIC_NOT_FOUND: missing,
   NOTHING_TO_ERASE: missing,
   FILTER_SYNTAX: invalidValue,
   ORDER_SYNTAX: invalidValue,
   PAGE_TOKEN_INVALID: invalidValue,
-  MODEL_NOT_FOUND: missing,
-  MODEL_EXISTS: exists,
-  VERSION_NOT_FOUND: missing,
-  STAGE_INVALID: invalidValue,
+  MODEL_NOT_FOUND: says(
+    'RESOURCE_DOES_NOT_EXIST',
+    ({ model }) => `Registered Model with name=${String(model)} not found`,
+  ),
+  MODEL_EXISTS: says(
+    'RESOURCE_ALREADY_EXISTS',
+    ({ model }) => `Registered Model (name=${String(model)}) already exists.`,
+  ),
+  VERSION_NOT_FOUND: says('RESOURCE_DOES_NOT_EXIST', ({ model, version }) =>
+    version === undefined
+      ? `Registered Model with name=${String(model)} has no such version`
+      : `Model Version (name=${String(model)}, version=${String(version)}) not found`,
+  ),
+  STAGE_INVALID: says('INVALID_PARAMETER_VALUE', ({ stage, stages }) => {
+    const known = Array.isArray(stages) ? stages.join(', ') : ''
+    return `Invalid Model Version stage: ${String(stage)}. Value must be one of ${known}.`
+  }),
   STAGE_IN_USE: invalidValue,
   ALIAS_INVALID: invalidValue,
-  ALIAS_NOT_FOUND: invalidValue,
+  ALIAS_NOT_FOUND: says(
+    'INVALID_PARAMETER_VALUE',
+    ({ alias }) => `Registered model alias ${String(alias)} not found.`,
+  ),
   NAME_INVALID: invalidValue,
   SOURCE_REQUIRED: invalidValue,
   URI_INVALID: invalidValue,
@@ -109,25 +124,29 @@ const dataOf = (error: Error): Data =>
 export const translated = (error: unknown): DomainError<MlflowCode> | undefined => {
   const code = codeOf(error)
   if (!(error instanceof Error) || code === undefined) return undefined
-  if (isMlflowCode(code)) return mlflowError(code, error.message)
+  if (isMlflowCode(code)) return mlflowError(code, error.message, { data: dataOf(error) })
   if (!isTranslated(code)) return undefined
   const { code: to, message } = translations[code]
   if (to === 'INTERNAL_ERROR') return undefined
   return mlflowError(to, message?.(dataOf(error)) ?? error.message)
 }
 
-const errorClass = (code: MlflowCode): string => {
-  if (code === 'RESOURCE_DOES_NOT_EXIST') return 'RESOURCE_NOT_FOUND'
-  return code === 'BAD_REQUEST' ? 'INVALID_PARAMETER_VALUE' : code
+const classes: Readonly<Partial<Record<MlflowCode, string>>> = {
+  RESOURCE_DOES_NOT_EXIST: 'RESOURCE_NOT_FOUND',
+  BAD_REQUEST: 'INVALID_PARAMETER_VALUE',
+}
+
+/** What MLflow says of an error beside its code; of one that is no client's, that nobody expected it. */
+const kindOf = (code: MlflowCode, data: Data): Data => {
+  if (code === 'INTERNAL_ERROR') return { sqlstate: 'XXM00', error_class: 'CLIENT_INTERNAL_ERROR' }
+  if (statusOfCode[code] > 500) return {}
+  const { sqlstate = 'KAM00', error_class = classes[code] ?? code } = data
+  return { sqlstate, error_class }
 }
 
 /** The answer of a refused request. */
-export const refusal = ({ code, message }: DomainError<MlflowCode>): Response => {
-  const status = statusOfCode[code]
-  const body = {
-    error_code: code,
-    message,
-    ...(status < 500 ? { sqlstate: 'KAM00', error_class: errorClass(code) } : {}),
-  }
-  return Response.json(body, { status })
-}
+export const refusal = ({ code, message, data }: DomainError<MlflowCode>): Response =>
+  Response.json(
+    { error_code: code, message, ...kindOf(code, data) },
+    { status: statusOfCode[code] },
+  )

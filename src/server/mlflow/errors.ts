@@ -36,8 +36,13 @@ const meanings: Readonly<Record<MlflowCode, string>> = {
 }
 
 /** An error as MLflow's clients know it. */
-export const mlflowError: (code: MlflowCode, message: string) => DomainError<MlflowCode> =
-  errorsOf(meanings)
+export const mlflowError = errorsOf<MlflowCode>(meanings)
+
+/** A refusal of a field that is not there, which MLflow puts into a class of its own. */
+export const noSuchField = (message: string): DomainError<MlflowCode> =>
+  mlflowError('INVALID_PARAMETER_VALUE', message, {
+    data: { sqlstate: 'KAM04', error_class: 'ATTRIBUTE_NOT_FOUND' },
+  })
 
 /** What most refusals are. */
 export const invalid = (message: string): DomainError<MlflowCode> =>

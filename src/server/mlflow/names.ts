@@ -49,6 +49,16 @@ const isUnique = (name: string): boolean =>
 const refuse = (name: string, what: string, why: string): Error =>
   invalid(`Invalid value ${pythonText(name)} for parameter '${what}' supplied: ${why}`)
 
+/** What a name must be that stands for a folder somewhere. @throws `INVALID_PARAMETER_VALUE` */
+export const checkPathName = (name: string, what: string): void => {
+  if (isUnique(name)) return
+  throw refuse(
+    name,
+    what,
+    `Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${normalPath(name)}'`,
+  )
+}
+
 /**
  * The rules for names of metrics, params and tags.
  *
@@ -62,13 +72,7 @@ export const checkName = (name: string, what: string): void => {
       'Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).',
     )
   }
-  if (!isUnique(name)) {
-    throw refuse(
-      name,
-      what,
-      `Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${normalPath(name)}'`,
-    )
-  }
+  checkPathName(name, what)
 }
 
 /** MLflow's limits, in code points. */
@@ -85,6 +89,8 @@ export const limits = {
   datasetProfile: 16_777_215,
   inputTagKey: 255,
   inputTagValue: 500,
+  alias: 255,
+  registryTagValue: 100_000,
 } as const
 
 const RUN_ID = /^[a-zA-Z0-9][\w-]{0,255}$/

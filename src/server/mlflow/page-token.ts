@@ -22,7 +22,8 @@ const parsed = (bytes: Uint8Array): Json => {
   }
 }
 
-const shown = (value: Json): string => {
+/** A value as Python's `repr` writes it. */
+export const shown = (value: Json): string => {
   if (value instanceof NumberText) return value.text
   if (typeof value === 'number') return pythonFloat(value)
   if (typeof value === 'string') return pythonRepr(value)
@@ -34,7 +35,8 @@ const shown = (value: Json): string => {
   return `{${fields.join(', ')}}`
 }
 
-const readObject = (token: string): { readonly [key: string]: Json } => {
+/** What a token holds. @throws `INVALID_PARAMETER_VALUE` */
+export const readObject = (token: string): { readonly [key: string]: Json } => {
   const value = parsed(decoded(token))
   if (isObject(value)) return value
   throw invalid(`Invalid page token, parsed value=${shown(value)}`)

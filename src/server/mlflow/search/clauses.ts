@@ -65,6 +65,10 @@ const keywords = new Set([
   'LIKE',
   'ILIKE',
   'BETWEEN',
+  // Words of SQL, which no field can be called by.
+  'ALIAS',
+  'SOURCE',
+  'VERSION',
   'SELECT',
   'LIMIT',
 ])

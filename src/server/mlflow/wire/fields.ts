@@ -36,6 +36,12 @@ export const text: Kind<string> = simple((value, name) => {
   throw refuse(value, name)
 })
 
+/** `true` or `false`, in a body. */
+export const boolean: Kind<boolean> = simple((value, name) => {
+  if (typeof value === 'boolean') return value
+  throw refuse(value, name)
+})
+
 /** A text that older clients send as a number. */
 export const idText: Kind<string> = simple((value, name) => {
   if (typeof value === 'string') return value
