@@ -41,6 +41,19 @@ export const commitPromises: Readonly<Record<string, Check>> = {
     same(found, [0, 0, 3, 3, 10, 10, 10])
     same(plain(await log.at(-1)), undefined)
   },
+  'finds the same commit when it is told where it begins': async (log) => {
+    await appendAll(log, [0, 3, 10])
+    const found: unknown[] = []
+    for (const [position, first] of [
+      [2, 0],
+      [3, 3],
+      [9, 3],
+      [11, 10],
+      [11, 7],
+    ] as const)
+      found.push((await log.at(position, first))?.first)
+    same(found, [0, 3, 3, 10, 10])
+  },
   'reads from the commit that holds a position, also from beyond the end': async (log) => {
     await appendAll(log, [0, 3, 10])
     const reads: unknown[] = []

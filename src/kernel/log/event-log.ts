@@ -60,8 +60,12 @@ export interface EventLog extends AsyncDisposable {
   scrub?(): Promise<void>
   /** The newest commit. */
   last(): Promise<StoredCommit | undefined>
-  /** The commit with the greatest first position that is not above the given one. */
-  at(position: number): Promise<StoredCommit | undefined>
+  /**
+   * The commit with the greatest first position that is not above the given one.
+   *
+   * @param first - That first position, when the caller knows it: a key is found faster than a neighbour.
+   */
+  at(position: number, first?: number): Promise<StoredCommit | undefined>
   /** Commits in order, from the one that `at(from)` gives, in batches; what is there when it is asked. */
   read(from: number): AsyncIterable<readonly StoredCommit[]>
   /** About how many bytes the log takes on disk or in memory. */

@@ -118,12 +118,14 @@ class LevelLog implements EventLog {
     return this.at(Number.MAX_SAFE_INTEGER)
   }
 
-  async at(position: number): Promise<StoredCommit | undefined> {
+  async at(position: number, first?: number): Promise<StoredCommit | undefined> {
     if (position < 0) return undefined
     const range = { gte: logKey(0), lte: logKey(position), reverse: true, limit: 1 }
     try {
-      for await (const [key, bytes] of this.#db.iterator(range)) {
-        return { first: positionOf(key), bytes }
+      const bytes = first === undefined ? undefined : await this.#db.get(logKey(first))
+      if (first !== undefined && bytes !== undefined) return { first, bytes }
+      for await (const [key, value] of this.#db.iterator(range)) {
+        return { first: positionOf(key), bytes: value }
       }
       return undefined
     } catch (error) {

@@ -6,7 +6,7 @@ export const prefixOf = (log: EventLog, next: number): EventLog => ({
   entries: log.entries,
   append: (commit, entries) => log.append(commit, entries),
   last: () => log.at(next - 1),
-  at: (position) => log.at(Math.min(position, next - 1)),
+  at: (position, first) => (position < next ? log.at(position, first) : log.at(next - 1)),
   async *read(from) {
     for await (const commits of log.read(Math.min(from, next - 1))) {
       const within = commits.filter(({ first }) => first < next)

@@ -7,7 +7,7 @@ import type { AnyProjection, Projection } from './projection.ts'
 /** The stream index as a projection: it checkpoints with the others. */
 const indexProjection = (entries: Entries): Projection<StreamIndex> => ({
   name: 'streams',
-  version: 3,
+  version: 4,
   initial: () => new StreamIndex(entries),
   handlers: {},
   parts: {
@@ -34,10 +34,11 @@ export class Replica {
     return this.folds.state(this.#index)
   }
 
-  /** @throws `PROJECTION_FAILED` */
+  /** Folds the events of one commit. @throws `PROJECTION_FAILED` */
   apply(events: readonly RecordedEvent[]): void {
     const { streams } = this
-    for (const event of events) streams.apply(event)
+    const begins = events[0]?.position ?? 0
+    for (const event of events) streams.apply(event, begins)
     this.folds.apply(events)
   }
 

@@ -19,6 +19,8 @@ export class DecodedCommits {
   readonly #log: EventLog
   readonly #types: EventTypes
   #decoded: readonly Decoded[] = []
+  /** Those that are being read, by where they begin. */
+  readonly #reading = new Map<number, Promise<Decoded>>()
   #forgotten = 0
 
   constructor(log: EventLog, types: EventTypes) {
@@ -26,9 +28,9 @@ export class DecodedCommits {
     this.#types = types
   }
 
-  /** The event at a position that the log is known to have. @throws `LOG_CORRUPT` */
-  async eventAt(position: number): Promise<RecordedEvent> {
-    const { first, events } = await this.#at(position)
+  /** The event at a position that the log is known to have, and where its commit begins if known. @throws `LOG_CORRUPT` */
+  async eventAt(position: number, begins?: number): Promise<RecordedEvent> {
+    const { first, events } = await this.#at(position, begins)
     const event = events[position - first]
     if (event === undefined) throw commitMissing(position)
     return event
@@ -37,16 +39,30 @@ export class DecodedCommits {
   /** Forgets them all: other payloads stand in the log. */
   forget(): void {
     this.#decoded = []
+    this.#reading.clear()
     this.#forgotten += 1
   }
 
-  async #at(position: number): Promise<Decoded> {
+  async #at(position: number, begins: number | undefined): Promise<Decoded> {
     const known = this.#decoded.find(
       (commit) => position >= commit.first && position < commit.first + commit.events.length,
     )
     if (known !== undefined) return known
+    if (begins === undefined) return await this.#read(position)
+    const reading = this.#reading.get(begins)
+    if (reading !== undefined) return await reading
+    const read = this.#read(position, begins)
+    this.#reading.set(begins, read)
+    try {
+      return await read
+    } finally {
+      if (this.#reading.get(begins) === read) this.#reading.delete(begins)
+    }
+  }
+
+  async #read(position: number, begins?: number): Promise<Decoded> {
     const began = this.#forgotten
-    const stored = await this.#log.at(position)
+    const stored = await this.#log.at(position, begins)
     if (stored === undefined) return { first: position, events: [] }
     const { first } = stored
     const decoded = {

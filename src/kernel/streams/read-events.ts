@@ -203,21 +203,29 @@ async function* eventsOf(
   source: EventSource,
   { stream, from, end }: Range & { readonly stream: string },
 ): AsyncGenerator<readonly RecordedEvent[]> {
-  const positions = await source.streams.positions(stream, end - 1)
-  if (positions === undefined) {
+  const places = await source.streams.places(stream, end - 1)
+  if (places === undefined) {
     for await (const events of scan(source, from, end)) {
       const found = events.filter((event) => event.stream === stream && event.position < end)
       if (found.length > 0) yield found
     }
     return
   }
-  for (const position of positions) {
-    if (position < from) continue
-    const event = await source.decoded.eventAt(position)
-    if (event.stream !== stream) throw commitMissing(position)
-    yield [event]
+  const { positions, begins } = places
+  let next = positions.findIndex((position) => position >= from)
+  if (next < 0) return
+  for (; next < positions.length; next += ahead) {
+    const wanted = positions.slice(next, next + ahead)
+    const found = wanted.map((position, at) => source.decoded.eventAt(position, begins[next + at]))
+    const events = await Promise.all(found)
+    const other = events.find((event) => event.stream !== stream)
+    if (other !== undefined) throw commitMissing(other.position)
+    yield events
   }
 }
+
+/** So many commits are looked up at once. */
+const ahead = 16
 
 /** The events of one stream from one position up to and including another, in order. */
 export const readStream = async (

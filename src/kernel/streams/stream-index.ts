@@ -22,42 +22,71 @@ const append = (all: number[], some: Iterable<number>): void => {
   for (const position of some) all.push(position)
 }
 
-/** New positions of the streams of one block: which streams, how many each, and one after the other. */
+/** Where events are: their positions, and where the commit of each begins. */
+export interface Places {
+  readonly positions: number[]
+  readonly begins: number[]
+}
+
+const noPlaces = (): Places => ({ positions: [], begins: [] })
+
+/** A copy of some of them. */
+const cut = ({ positions, begins }: Places, from: number, to?: number): Places => ({
+  positions: positions.slice(from, to),
+  begins: begins.slice(from, to),
+})
+
+const appendPlaces = (all: Places, some: Places): void => {
+  append(all.positions, some.positions)
+  append(all.begins, some.begins)
+}
+
+/**
+ * New positions of the streams of one block: which streams, how many each, one after the other, and how far behind
+ * the beginning of its commit each is.
+ */
 type EncodedBlock = readonly [
   ordinals: EncodedColumn,
   counts: EncodedColumn,
   positions: EncodedColumn,
+  behind: EncodedColumn,
 ]
 
-type Tails = ReadonlyMap<number, readonly number[]>
+type Tails = ReadonlyMap<number, Places>
 
 const encodeBlock = (ordinals: readonly number[], tails: Tails): Entry => {
-  const positions: number[] = []
+  const all = noPlaces()
   const counts = ordinals.map((ordinal) => {
-    const tail = tails.get(ordinal) ?? []
-    append(positions, tail)
-    return tail.length
+    const tail = tails.get(ordinal) ?? noPlaces()
+    appendPlaces(all, tail)
+    return tail.positions.length
   })
+  const { positions, begins } = all
   const first = positions.reduce((least, position) => Math.min(least, position), Infinity)
+  const behind = positions.map((position, at) => position - (begins[at] ?? position))
   return sealed(numberKey(prefix.streamIndex, blockOf(ordinals[0] ?? 0), first), [
     encodeColumn(Uint32Array.from(ordinals)),
     encodeColumn(Uint32Array.from(counts)),
     encodeColumn(Float64Array.from(positions)),
+    encodeColumn(Uint32Array.from(behind)),
   ] satisfies EncodedBlock)
 }
 
-/** The positions of one stream in a block; `undefined` when the block is not one. */
-const positionsIn = (block: EncodedBlock, ordinal: number): Iterable<number> | undefined => {
-  const [ordinals, counts, positions] = block.map((column) => decodeColumn(column))
+/** The places of one stream in a block; `undefined` when the block is not one. */
+const placesIn = (block: EncodedBlock, ordinal: number): Places | undefined => {
+  const [ordinals, counts, positions, behind] = block.map((column) => decodeColumn(column))
   if (!(ordinals instanceof Uint32Array) || !(counts instanceof Uint32Array)) return undefined
-  if (!(positions instanceof Float64Array)) return undefined
+  if (!(positions instanceof Float64Array) || !(behind instanceof Uint32Array)) return undefined
   let start = 0
   for (const [at, other] of ordinals.entries()) {
     const count = counts[at] ?? 0
-    if (other === ordinal) return positions.subarray(start, start + count)
+    if (other === ordinal) {
+      const own = [...positions.subarray(start, start + count)]
+      return { positions: own, begins: own.map((each, n) => each - (behind[start + n] ?? 0)) }
+    }
     start += count
   }
-  return []
+  return noPlaces()
 }
 
 /** So many streams make a part of a checkpoint. */
@@ -82,9 +111,9 @@ export class StreamIndex {
   /** By ordinal. */
   readonly #streams: string[] = []
   readonly #revisions: number[] = []
-  #tails = new Map<number, number[]>()
+  #tails = new Map<number, Places>()
   /** Tails that a checkpoint is writing just now. */
-  #flushing: ReadonlyMap<number, number[]> = new Map()
+  #flushing: ReadonlyMap<number, Places> = new Map()
 
   constructor(entries: Entries) {
     this.#entries = entries
@@ -96,7 +125,8 @@ export class StreamIndex {
     return ordinal === undefined ? -1 : (this.#revisions[ordinal] ?? -1)
   }
 
-  apply(event: RecordedEvent): void {
+  /** @param begins - Position of the first event of the event's commit. */
+  apply(event: RecordedEvent, begins: number): void {
     let ordinal = this.#ordinals.get(event.stream)
     if (ordinal === undefined) {
       ordinal = this.#streams.push(event.stream) - 1
@@ -105,40 +135,47 @@ export class StreamIndex {
     this.#revisions[ordinal] = event.revision
     this.changed.add(Math.floor(ordinal / partStreams))
     const tail = this.#tails.get(ordinal)
-    if (tail === undefined) this.#tails.set(ordinal, [event.position])
-    else tail.push(event.position)
+    if (tail === undefined) {
+      this.#tails.set(ordinal, { positions: [event.position], begins: [begins] })
+      return
+    }
+    tail.positions.push(event.position)
+    tail.begins.push(begins)
   }
 
   /**
-   * Positions of the stream's events up to and including one, in order; `undefined` when entries are
-   * damaged or gone, so that only the log itself can tell.
+   * Where the stream's events up to and including a position are, in order; `undefined` when entries are damaged or
+   * gone, so that only the log itself can tell.
    */
-  async positions(stream: string, upTo: number): Promise<number[] | undefined> {
+  async places(stream: string, upTo: number): Promise<Places | undefined> {
     const ordinal = this.#ordinals.get(stream)
-    if (ordinal === undefined) return []
+    if (ordinal === undefined) return noPlaces()
     // Taken before the scan: a checkpoint that ends meanwhile moves these positions into entries.
-    const recent = [...(this.#flushing.get(ordinal) ?? []), ...(this.#tails.get(ordinal) ?? [])]
+    const recent = noPlaces()
+    for (const tails of [this.#flushing, this.#tails]) {
+      appendPlaces(recent, tails.get(ordinal) ?? noPlaces())
+    }
     const count = this.revision(stream) + 1
     const all = await this.#stored(ordinal)
     if (all === undefined) return undefined
-    const stored = all.at(-1) ?? -1
-    append(
-      all,
-      recent.filter((position) => position > stored),
-    )
-    return all.length < count ? undefined : all.filter((position) => position <= upTo)
+    const stored = all.positions.at(-1) ?? -1
+    const fresh = recent.positions.findIndex((position) => position > stored)
+    if (fresh >= 0) appendPlaces(all, cut(recent, fresh))
+    if (all.positions.length < count) return undefined
+    const end = all.positions.findIndex((position) => position > upTo)
+    return end < 0 ? all : cut(all, 0, end)
   }
 
   /** What the entries say; `undefined` when they cannot be believed. */
-  async #stored(ordinal: number): Promise<number[] | undefined> {
-    const all: number[] = []
+  async #stored(ordinal: number): Promise<Places | undefined> {
+    const all = noPlaces()
     try {
       for await (const { key, value } of this.#entries.scan(blockPrefix(ordinal))) {
         // `as`: entries of this prefix are written by `flush` alone.
         const block = unsealed(key, value) as EncodedBlock | undefined
-        const positions = block === undefined ? undefined : positionsIn(block, ordinal)
-        if (positions === undefined) return undefined
-        append(all, positions)
+        const places = block === undefined ? undefined : placesIn(block, ordinal)
+        if (places === undefined) return undefined
+        appendPlaces(all, places)
       }
     } catch (error) {
       if (codeOf(error) === 'LOG_CORRUPT') return undefined
@@ -149,11 +186,11 @@ export class StreamIndex {
 
   /** Entries that a checkpoint writes; call `flushed` when it did. */
   flush(): Entry[] {
-    const tails = new Map([...this.#flushing].map(([ordinal, tail]) => [ordinal, tail.slice()]))
+    const tails = new Map([...this.#flushing].map(([ordinal, tail]) => [ordinal, cut(tail, 0)]))
     for (const [ordinal, tail] of this.#tails) {
       const waiting = tails.get(ordinal)
       if (waiting === undefined) tails.set(ordinal, tail)
-      else append(waiting, tail)
+      else appendPlaces(waiting, tail)
     }
     this.#flushing = tails
     this.#tails = new Map()

@@ -41,6 +41,15 @@ const checkpointed = async (
   return again
 }
 
+const positionsOf = async (
+  index: StreamIndex,
+  stream: string,
+  upTo: number,
+): Promise<number[] | undefined> => (await index.places(stream, upTo))?.positions
+
+/** Commits of three events each. */
+const beginOf = (position: number): number => position - (position % 3)
+
 describe('The stream index', () => {
   const streams = ['', 'a', '__proto__', 'a\u0000', '🛒'.repeat(100)]
 
@@ -59,15 +68,16 @@ describe('The stream index', () => {
           if (typeof what === 'number') {
             const stream = streams[what] ?? ''
             const positions = expected.get(stream) ?? []
-            index.apply(eventAt(position, stream, positions.length))
+            index.apply(eventAt(position, stream, positions.length), beginOf(position))
             positions.push(position++)
             continue
           }
           index = await checkpointed(index, entries, what)
         }
         for (const [stream, positions] of expected) {
-          expect(await index.positions(stream, position)).toEqual(positions)
-          expect(await index.positions(stream, 7)).toEqual(positions.filter((at) => at <= 7))
+          const begins = positions.map(beginOf)
+          expect(await index.places(stream, position)).toEqual({ positions, begins })
+          expect(await positionsOf(index, stream, 7)).toEqual(positions.filter((at) => at <= 7))
           expect(index.revision(stream)).toBe(positions.length - 1)
         }
       }),
@@ -78,9 +88,9 @@ describe('The stream index', () => {
   it('answers once and in full while a checkpoint is written', async () => {
     const { entries } = await openMemoryLog()
     const index = new StreamIndex(entries)
-    for (let position = 0; position < 3; position++) index.apply(eventAt(position))
+    for (let position = 0; position < 3; position++) index.apply(eventAt(position), position)
     const answers: Promise<number[] | undefined>[] = []
-    const ask = (): unknown => answers.push(index.positions('s', 99))
+    const ask = (): unknown => answers.push(positionsOf(index, 's', 99))
     ask()
     const writes = index.flush()
     ask()
@@ -103,44 +113,44 @@ describe('The stream index', () => {
       },
     }
     const index = new StreamIndex(slow)
-    index.apply(eventAt(0))
+    index.apply(eventAt(0), 0)
     meanwhile = async () => {
       await entries.write(index.flush())
       index.flushed()
     }
-    expect(await index.positions('s', 99)).toEqual([0])
+    expect(await positionsOf(index, 's', 99)).toEqual([0])
   })
 
   it('leaves nothing behind when it is to be built again', async () => {
     const { entries } = await openMemoryLog()
     const index = new StreamIndex(entries)
-    index.apply(eventAt(0))
+    index.apply(eventAt(0), 0)
     await entries.write(index.flush())
     index.flushed()
     await index.removeEntries()
     expect(await collect(entries.scan(Uint8Array.of(4)))).toEqual([])
     const again = new StreamIndex(entries)
-    again.apply(eventAt(0))
-    expect(await again.positions('s', 99)).toEqual([0])
+    again.apply(eventAt(0), 0)
+    expect(await positionsOf(again, 's', 99)).toEqual([0])
   })
 
   it('says that it cannot tell when one of its entries is damaged or gone', async () => {
     const { entries } = await openMemoryLog()
     const index = new StreamIndex(entries)
     for (const position of [0, 1]) {
-      index.apply(eventAt(position))
+      index.apply(eventAt(position), position)
       await entries.write(index.flush())
       index.flushed()
     }
-    expect(await index.positions('s', 99)).toEqual([0, 1])
+    expect(await positionsOf(index, 's', 99)).toEqual([0, 1])
     const [first] = await collect(entries.scan(Uint8Array.of(4)))
     if (first === undefined) throw new Error('The index has no entry.')
     const changed = first.value.slice()
     changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1
     await entries.write([{ key: first.key, value: changed }])
-    expect(await index.positions('s', 99)).toBeUndefined()
+    expect(await positionsOf(index, 's', 99)).toBeUndefined()
     await entries.write([{ key: first.key }])
-    expect(await index.positions('s', 99)).toBeUndefined()
+    expect(await positionsOf(index, 's', 99)).toBeUndefined()
   })
 })
 
