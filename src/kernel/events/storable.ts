@@ -88,8 +88,10 @@ const walkArray = (walk: Walk, values: readonly unknown[]): readonly unknown[] =
   count(walk, values.length)
   let copy: unknown[] | undefined
   for (let i = 0; i < values.length; i++) {
-    walk.path.push(i)
     const value = values[i]
+    // Most are numbers, of which nothing is to be said.
+    if (typeof value === 'number' && !Object.is(value, -0)) continue
+    walk.path.push(i)
     if (value === undefined) throw refuse(walk, value, 'An array has no undefined; use null')
     const plain = walkValue(walk, value)
     if (!Object.is(plain, value)) {
@@ -120,16 +122,25 @@ const walkObject = (walk: Walk, value: object): object => {
   return copy ?? value
 }
 
+/** Fields that were looked at before: events of one type have the same ones. */
+const usual = new Set<string>()
+
+const checkKey = (walk: Walk, key: string, inner: unknown): void => {
+  if (key === '__proto__') {
+    throw refuse(walk, inner, 'The key "__proto__" cannot be stored in an object; use pairs')
+  }
+  text(walk, key)
+  if (usual.size < 1000) usual.add(key)
+}
+
 /** In place of a field without a value, which is left out. */
 const left = Symbol('left out')
 
 const walkField = (walk: Walk, key: string, inner: unknown): unknown => {
   if (inner === undefined) return left
   walk.path.push(key)
-  if (key === '__proto__') {
-    throw refuse(walk, inner, 'The key "__proto__" cannot be stored in an object; use pairs')
-  }
-  text(walk, key)
+  if (usual.has(key)) count(walk, key.length)
+  else checkKey(walk, key, inner)
   const plain = walkValue(walk, inner)
   walk.path.pop()
   return plain

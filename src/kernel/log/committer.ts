@@ -228,9 +228,14 @@ const answer = async ({ accepted, events }: Turn): Promise<void> => {
       await nextTurn()
       bytes = 0
     }
-    const own = events.slice(from, to)
-    for (const { storable } of own) bytes += storable.bytes
-    request.settle.resolve(own.map(({ event }) => event))
+    const own: RecordedEvent[] = []
+    for (let at = from; at < to; at++) {
+      const prepared = events[at]
+      if (prepared === undefined) continue
+      bytes += prepared.storable.bytes
+      own.push(prepared.event)
+    }
+    request.settle.resolve(own)
   }
 }
 
