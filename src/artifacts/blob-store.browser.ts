@@ -16,6 +16,7 @@ import {
   blobCorrupt,
   blobNotFound,
   byteRange,
+  checkDigest,
   digestHex,
   type PutOptions,
   type StoredBlob,
@@ -74,7 +75,7 @@ export const openBlobStore = async (store: string, _options?: unknown): Promise<
 const putBlob = async (
   database: IDBDatabase,
   content: ArtifactContent,
-  { signal }: PutOptions,
+  { signal, digest: stated }: PutOptions,
 ): Promise<StoredBlob> => {
   signal?.throwIfAborted()
   const id = crypto.randomUUID()
@@ -91,6 +92,7 @@ const putBlob = async (
     }
     signal?.throwIfAborted()
     const digest = `sha256:${bytesToHex(hash.digest())}`
+    checkDigest({ digest, size }, stated)
     await settle(database, digest, { id, size })
     return { digest, size }
   } catch (error) {

@@ -1,4 +1,4 @@
-import { codeOf, type DomainError } from '../kernel/errors.ts'
+import { codeOf, type DomainError, kernelError } from '../kernel/errors.ts'
 import type { ArtifactContent } from './content.ts'
 import { artifactError } from './errors.ts'
 
@@ -19,6 +19,8 @@ export interface ByteRange {
 export interface PutOptions {
   /** Aborts the put; nothing of it is kept. */
   readonly signal?: AbortSignal
+  /** The digest that the content must have; of any other, nothing is kept. */
+  readonly digest?: string
 }
 
 /** Bytes kept under their own digest: the same content, stored a thousand times, is there once. */
@@ -30,7 +32,7 @@ export interface BlobStore {
    * Resolves when the blob is as durable as the store promises; until then it is not there at all. Content
    * that fails midway rejects with its own error and leaves nothing behind.
    *
-   * @throws `INVALID_VALUE` for content of no known kind, `ARTIFACT_WRITE_FAILED` when the storage refuses.
+   * @throws `INVALID_VALUE` for content of no known kind or of another digest than stated, `ARTIFACT_WRITE_FAILED` when the storage refuses.
    */
   put(content: ArtifactContent, options?: PutOptions): Promise<StoredBlob>
   /**
@@ -75,6 +77,16 @@ export const byteRange = ({ start = 0, end }: ByteRange = {}): { start: number; 
     }
   }
   return { start, end: end ?? Number.POSITIVE_INFINITY }
+}
+
+/** @throws `INVALID_VALUE` where content is not what it was said to be. */
+export const checkDigest = (found: StoredBlob, stated: string | undefined): void => {
+  if (stated === undefined || stated === found.digest) return
+  throw kernelError(
+    'INVALID_VALUE',
+    `The content has the digest ${found.digest}, not ${stated} as was stated: it was changed on its way. Nothing was stored; send it again.`,
+    { data: { path: 'content', digest: found.digest, stated } },
+  )
 }
 
 export const blobNotFound = (digest: string): DomainError => {

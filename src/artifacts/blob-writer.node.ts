@@ -2,7 +2,7 @@ import { createHash, hash } from 'node:crypto'
 import { chmod, type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type BlobFiles, fileSize, syncFolder, writing } from './blob-files.node.ts'
-import type { PutOptions, StoredBlob } from './blob-store.ts'
+import { checkDigest, type PutOptions, type StoredBlob } from './blob-store.ts'
 import { type ArtifactContent, bytesInHand, piecesOf } from './content.ts'
 
 /** Content in memory up to this size is hashed before anything is written. */
@@ -12,15 +12,16 @@ const hashFirst = 1024 * 1024
 export const putBlob = async (
   files: BlobFiles,
   content: ArtifactContent,
-  { signal }: PutOptions,
+  options: PutOptions,
 ): Promise<StoredBlob> => {
-  signal?.throwIfAborted()
+  options.signal?.throwIfAborted()
   const whole = bytesInHand(content)
   if (whole !== undefined && whole.length <= hashFirst) {
     const blob = { digest: `sha256:${hash('sha256', whole, 'hex')}`, size: whole.length }
+    checkDigest(blob, options.digest)
     if (await writing(files, () => isStored(files, blob))) return blob
   }
-  return writeBlob(files, whole ?? content, signal)
+  return writeBlob(files, whole ?? content, options)
 }
 
 /** Removes the file of a blob, if there is one. */
@@ -37,11 +38,12 @@ export const removeBlob = (files: BlobFiles, hex: string): Promise<void> =>
 const writeBlob = async (
   files: BlobFiles,
   content: ArtifactContent,
-  signal: AbortSignal | undefined,
+  { signal, digest }: PutOptions,
 ): Promise<StoredBlob> => {
   const draft = await openDraft(files)
   try {
     const blob = await fill(draft, content, signal)
+    checkDigest(blob, digest)
     await draft.disk(() => settle(files, draft.path, blob))
     return blob
   } finally {

@@ -4,6 +4,7 @@ import {
   blobCorrupt,
   blobNotFound,
   byteRange,
+  checkDigest,
   type StoredBlob,
 } from './blob-store.ts'
 import { gather, ownContent, piecesOf } from './content.ts'
@@ -17,9 +18,10 @@ export const memoryBlobStore = (): BlobStore => {
     return bytes
   }
   return {
-    put: async (content, { signal } = {}) => {
+    put: async (content, { signal, digest } = {}) => {
       const bytes = await gather(untilAborted(piecesOf(ownContent(content)), signal))
       const blob = describe(bytes)
+      checkDigest(blob, digest)
       if (!blobs.has(blob.digest)) blobs.set(blob.digest, bytes)
       return blob
     },

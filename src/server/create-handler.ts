@@ -7,6 +7,7 @@ import type { Varve, VarveEventData } from '../varve.ts'
 import { pastCalls } from './as-of/past-calls.ts'
 import { liveCalls } from './calls.ts'
 import { statusPage } from './http/pages.ts'
+import { artifactParts } from './mlflow/artifacts/artifact-parts.ts'
 import { type DialectParts, mlflowDialect } from './mlflow/dialect.ts'
 import { type Answered, observed } from './operations/observed.ts'
 import { operationPages } from './operations/pages.ts'
@@ -30,6 +31,10 @@ export interface HandlerOptions {
   readonly folder?: string
   /** Most bytes of a request's body; default 64 MiB. */
   readonly bodyLimit?: number
+  /** Most bytes of one artifact; default as many as the disk takes. */
+  readonly artifactLimit?: number
+  /** A folder of this machine that is given plain files of what is uploaded, at the paths of their URLs. */
+  readonly artifactsDestination?: string
   /** Makes the ids of runs; default random ones. For tests. */
   readonly newId?: () => string
   /** Tells who sent a request; what it throws with one of MLflow's codes is answered. */
@@ -61,6 +66,8 @@ const handlerOptions = v.optional(
     mlflowVersion: v.optional(v.pipe(v.string(), v.minLength(1)), '3.17.2'),
     folder: v.optional(v.string()),
     bodyLimit: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1)), 64 * 1024 * 1024),
+    artifactLimit: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+    artifactsDestination: v.optional(v.pipe(v.string(), v.minLength(1))),
     newId: v.optional(fn<() => string>('Expected a function that gives ids')),
     identify: v.optional(
       fn<(request: Request) => Identity | Promise<Identity>>(
@@ -125,7 +132,7 @@ export const createHandler = <Data extends VarveEventData>(
     settings,
     identify: (request) => guard.sender(request) ?? identify(request),
   })
-  const parts = { bodyLimit, report }
+  const parts = { bodyLimit, report, artifacts: artifactParts(store, rest) }
   const { meter, observe } = observed(onAnswer)
   const app = new Hono()
     .route('/', faceOf(mlflowVersion, { ...parts, call: live }))

@@ -41,6 +41,15 @@ const promises: Readonly<Record<string, Check>> = {
     same(await store.put('hello'), hello)
     same(await store.put(''), { digest: emptyDigest, size: 0 })
   },
+  'keeps nothing of content that has another digest than was stated': async (store) => {
+    same(await store.put('hello', { digest: helloDigest }), hello)
+    await store.remove(helloDigest)
+    for (const content of ['hello', new Blob(['hel', 'lo'])]) {
+      const error = await failureOf(() => store.put(content, { digest: emptyDigest }))
+      same(codeOf(error), 'INVALID_VALUE')
+    }
+    same(await listed(store), [])
+  },
   'takes text, buffers, views, blobs, streams and async iterables for the same content': async (
     store,
   ) => {

@@ -15,6 +15,8 @@ const record = v.object({
   base64: v.optional(v.string()),
   status: v.number(),
   type: v.optional(v.string()),
+  /** The header `Content-Disposition` of a file. */
+  disposition: v.optional(v.string()),
   response: v.unknown(),
 })
 

@@ -1,10 +1,12 @@
 const titles = {
+  400: 'Bad Request',
   404: 'Not Found',
   405: 'Method Not Allowed',
   500: 'Internal Server Error',
 } as const
 
 const texts = {
+  400: 'The browser (or proxy) sent a request that this server could not understand.',
   404: 'The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.',
   405: 'The method is not allowed for the requested URL.',
   500: 'The server encountered an internal error and was unable to complete your request. Either the server is overloaded or there is an error in the application.',

@@ -1,6 +1,9 @@
 import { Hono } from 'hono'
 import { BodyTooLarge, readBody } from '../http/body.ts'
 import { statusPage } from '../http/pages.ts'
+import { artifactEndpoints, rawArtifactEndpoints } from './artifacts/endpoints.ts'
+import type { ArtifactParts } from './artifacts/parts.ts'
+import type { RawEndpoint } from './artifacts/raw-endpoint.ts'
 import type { Call, Endpoint, Sources, Surface } from './endpoint.ts'
 import { refusal, translated } from './error-answer.ts'
 import { invalid, mlflowError } from './errors.ts'
@@ -16,6 +19,7 @@ export interface DialectParts {
   readonly bodyLimit: number
   /** Is told of what went wrong in the server itself. */
   readonly report: (error: unknown) => void
+  readonly artifacts: ArtifactParts
 }
 
 const surfaces: readonly Surface[] = ['/api', '/ajax-api']
@@ -83,14 +87,28 @@ const errorAnswer = (error: unknown, report: DialectParts['report']): Response =
   return statusPage(500)
 }
 
-type Methods = ReadonlyMap<string, Endpoint>
+type AnyEndpoint = Endpoint | RawEndpoint
+type Methods = ReadonlyMap<string, AnyEndpoint>
+
+const endpoints: readonly AnyEndpoint[] = [
+  ...Object.values(groups).flat(),
+  ...artifactEndpoints,
+  ...rawArtifactEndpoints,
+]
+
+const placesOf = (endpoint: AnyEndpoint): readonly string[] =>
+  'atRoot' in endpoint
+    ? // MLflow's own tests ask with two slashes.
+      [endpoint.path, `/${endpoint.path}`]
+    : (endpoint.surfaces ?? surfaces).map(
+        (surface) => `${surface}/${endpoint.version ?? '2.0'}${endpoint.path}`,
+      )
 
 const pathsOf = (): ReadonlyMap<string, Methods> => {
-  const paths = new Map<string, Map<string, Endpoint>>()
-  for (const endpoint of Object.values(groups).flat()) {
-    for (const surface of endpoint.surfaces ?? surfaces) {
-      const path = `${surface}/${endpoint.version ?? '2.0'}${endpoint.path}`
-      const methods = paths.get(path) ?? new Map<string, Endpoint>()
+  const paths = new Map<string, Map<string, AnyEndpoint>>()
+  for (const endpoint of endpoints) {
+    for (const path of placesOf(endpoint)) {
+      const methods = paths.get(path) ?? new Map<string, AnyEndpoint>()
       methods.set(endpoint.method, endpoint)
       paths.set(path, methods)
     }
@@ -102,10 +120,13 @@ const allowed = (methods: Methods): string =>
   [...methods.keys(), ...(methods.has('GET') ? ['HEAD'] : []), 'OPTIONS'].sort().join(', ')
 
 /** MLflow's REST API, to be mounted where its clients look for it. */
-export const mlflowDialect = ({ call, bodyLimit, report }: DialectParts): Hono => {
+export const mlflowDialect = ({ call, bodyLimit, report, artifacts }: DialectParts): Hono => {
   const app = new Hono()
-  const answer = async (endpoint: Endpoint, request: Request, path: Call['path']) => {
+  const answer = async (endpoint: AnyEndpoint, request: Request, path: Call['path']) => {
     try {
+      if ('handle' in endpoint) {
+        return await endpoint.handle({ call: await call(request, path), request, parts: artifacts })
+      }
       const sources = await sourcesOf(request, bodyLimit)
       const found = await endpoint.answer(await call(request, path), sources)
       return found instanceof Response ? found : Response.json(found)

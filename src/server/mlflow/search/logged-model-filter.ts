@@ -2,7 +2,7 @@ import { type Filter, like } from '../../../tracking/index.ts'
 import { invalid, noSuchField } from '../errors.ts'
 import { pythonRepr } from '../wire/python.ts'
 import { type Clause, type Grammar, parseClauses } from './clauses.ts'
-import { allOf, span, textOperators } from './own-filter.ts'
+import { allOf, metricText, span, textOperators } from './own-filter.ts'
 import { textsOf } from './parts.ts'
 import { type Token, tokenize } from './tokens.ts'
 
@@ -179,7 +179,7 @@ export const loggedModelFilter = (filter: string): string | undefined => {
 
 /** A field to order logged models by; `undefined` where it orders none. @throws `INVALID_PARAMETER_VALUE` */
 export const loggedModelOrder = (field: string): string | undefined => {
-  if (field.startsWith('metrics.')) return `metrics.\`${plain(field.slice('metrics.'.length))}\``
+  if (field.startsWith('metrics.')) return metricText(plain(field.slice('metrics.'.length)))
   if (field.includes('.'))
     throw invalid(`Invalid order by field name: ${field}. Only metrics are supported.`)
   const number = numbers.get(field)
