@@ -11,6 +11,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Level } from 'level'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { repair } from './keeping/index.ts'
 import type { RecordedEvent } from './kernel/events/event.ts'
@@ -291,5 +292,31 @@ describe('repair', () => {
     await expect(repair(join(folder, 'nowhere'))).rejects.toMatchObject({ code: 'INVALID_VALUE' })
     await using _ = await open(store)
     await expect(repair(store)).rejects.toMatchObject({ code: 'LOG_LOCKED' })
+  })
+})
+
+describe('a question about the past', () => {
+  it('whose run has lost its start is refused, and does not look for it for ever', async () => {
+    const first = await open(store)
+    const { id } = await first.runs.start({ experiment: 'churn' })
+    const { position } = await first.log.info()
+    await first.runs.resume(id).then((run) => run.logMetrics({ auc: 1 }))
+    await first.close()
+    const options = { keyEncoding: 'view', valueEncoding: 'view' } as const
+    const db = new Level<Uint8Array, Uint8Array>(join(store, 'log'), options)
+    for await (const [key, value] of db.iterator()) {
+      const at = Buffer.from(value).indexOf('run.started')
+      if (key[0] !== 1 || at < 0 || !Buffer.from(value).includes(id)) continue
+      const changed = value.slice()
+      changed[at] = (changed[at] ?? 0) ^ 1
+      await db.put(key, changed)
+    }
+    await db.close()
+    await using varve = await open(store)
+    await expect(varve.asOf(position).runs.search()).rejects.toMatchObject({
+      code: 'LOG_CORRUPT',
+      data: { run: id },
+    })
+    expect((await varve.verify()).ok).toBe(false)
   })
 })

@@ -136,10 +136,10 @@ const hold = async (folder: string, claim: Claim): Promise<Server> => {
     const server = await listen(claim)
     if (server !== undefined) return server
     const holder = await ask(claim.address)
-    if (holder !== 'gone' || attempt === attempts) {
-      const owner = typeof holder === 'string' ? await ownerOf(folder) : holder
-      throw lockedError(folder, owner)
-    }
+    const owner = typeof holder === 'string' ? await ownerOf(folder) : holder
+    // One that says nothing and has written nothing down is on its way in or out.
+    const isComing = holder === 'gone' || owner === undefined
+    if (!isComing || attempt === attempts) throw lockedError(folder, owner)
   }
 }
 

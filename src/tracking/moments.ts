@@ -1,4 +1,5 @@
 import type { Reader } from '../kernel/engine.ts'
+import { kernelError } from '../kernel/errors.ts'
 import { foldEvent } from '../kernel/projections/projection.ts'
 import { runStream } from './events.ts'
 import { type Experiments, experimentHandlers, initialExperiments } from './experiment.fold.ts'
@@ -58,6 +59,13 @@ const missing = (table: RunTable, past: RunTable, position: number): string[] =>
   return ids
 }
 
+const withoutStart = (id: string, position: number): Error =>
+  kernelError(
+    'LOG_CORRUPT',
+    `The log is damaged at position ${position}: what is there of the run ${id} does not begin with its start. Copy the folder before anything else, and restore a backup.`,
+    { data: { position, run: id } },
+  )
+
 /**
  * Snapshots of a past position. Runs made later are masked, runs that have not changed since are used as
  * they stand, and only the few that changed are folded again, each from its own stream, once.
@@ -71,6 +79,8 @@ export const pastSnapshots = (parts: MomentParts, position: number): Snapshots =
     if (past.rowOf(id) !== undefined) return
     const projection = { name: 'runs', handlers: runTableHandlers }
     for (const event of events) foldEvent(projection, past, event)
+    // Who looks for it again would never end.
+    if (past.rowOf(id) === undefined) throw withoutStart(id, events[0]?.position ?? position)
   }
   return async () => {
     experiments ??= pastExperiments(parts, position)

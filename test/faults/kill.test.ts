@@ -58,6 +58,8 @@ const liveAndDie = async ({ store, acks, durability, callers, round, roll }: Lif
 }
 
 interface Standing {
+  /** A life that ended before it made the store leaves that to who examines it. */
+  readonly durability: 'fsync' | 'os'
   /** Acknowledged and not yet read back. */
   readonly acknowledged: readonly string[]
   /** Everything before this position was read back in an earlier round. */
@@ -65,8 +67,11 @@ interface Standing {
 }
 
 /** Opens what a killed writer left: everything acknowledged is there, nothing is there in part. */
-const examine = async (store: string, { acknowledged, from }: Standing): Promise<number> => {
-  await using varve = await open(store, { events: [probes], facts: false })
+const examine = async (
+  store: string,
+  { durability, acknowledged, from }: Standing,
+): Promise<number> => {
+  await using varve = await open(store, { durability, events: [probes], facts: false })
   const { lines, wrong, next } = await readHistory(varve, from)
   const lost = acknowledged.filter((line) => !lines.has(line))
   const { ok, broken, events } = await varve.verify()
@@ -96,7 +101,7 @@ const kinds = [
 ] as const
 
 /** Many lives of one store, each examined when it has ended. */
-const history = async (durability: string, callers: number): Promise<void> => {
+const history = async (durability: 'fsync' | 'os', callers: number): Promise<void> => {
   const store = join(folder, `${durability}-${callers}`)
   const acks = `${store}.acks`
   const roll = dice(store.slice(folder.length))
@@ -113,10 +118,10 @@ const history = async (durability: string, callers: number): Promise<void> => {
     // On a copy, the next life opens what the killed one left; in place, what the examination left.
     // A life that ended before it made the store leaves nothing to copy.
     const examined = roll(2) === 0 || !existsSync(store) ? store : await copyOf(store)
-    from = await examine(examined, { acknowledged, from })
+    from = await examine(examined, { durability, acknowledged, from })
     if (examined !== store) await rm(examined, { recursive: true })
   }
-  await examine(store, { acknowledged: acknowledgedIn(linesOf(acks)), from: 0 })
+  await examine(store, { durability, acknowledged: acknowledgedIn(linesOf(acks)), from: 0 })
 }
 
 const copyOf = async (store: string): Promise<string> => {

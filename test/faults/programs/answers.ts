@@ -117,10 +117,18 @@ const answersOf = async (varve: Store): Promise<string> => {
     why: await varve.why('models:/churn/Production'),
     counted: (await varve.project(counting)).state,
   }
-  return JSON.stringify(answers, (_key, value: unknown) =>
-    ArrayBuffer.isView(value) ? [...new Uint8Array(value.buffer)] : value,
-  )
+  return JSON.stringify(answers, (_key, value: unknown) => {
+    if (ArrayBuffer.isView(value)) return [...new Uint8Array(value.buffer)]
+    return isPlain(value) ? inOrder(value) : value
+  })
 }
+
+const isPlain = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** In which order an object has its keys is no part of an answer. */
+const inOrder = (value: object): object =>
+  Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 /** Repeats the requests with idempotency keys: each is answered as it was before, and writes nothing. */
 const repeated = async (varve: Store): Promise<string> => {
