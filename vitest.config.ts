@@ -27,6 +27,7 @@ export default defineConfig({
             'test/anywhere/**',
             'test/browser/**',
             'test/memory/**',
+            'test/mlflow/**',
           ],
         },
       },

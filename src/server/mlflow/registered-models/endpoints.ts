@@ -50,7 +50,7 @@ const rename = endpoint({
   path: '/mlflow/registered-models/rename',
   input: { name: required(text), new_name: required(text) },
   answer: async (call, { name, new_name: newName }) => {
-    checkModelName(newName)
+    checkModelName(newName, 'new_name')
     const { registry, as } = call.writable()
     return await oneModel(call, await registry.rename(name, newName, as))
   },

@@ -8,7 +8,8 @@ import { pythonRepr } from '../wire/python.ts'
 export const tagKind = message({ key: withDefault(text, ''), value: withDefault(text, '') })
 
 /** @throws `INVALID_PARAMETER_VALUE` */
-export const checkModelName = (name: string): void => {
+export const checkModelName = (name: string, parameter = 'name'): void => {
+  if (name.trim() === '') throw invalid(`Missing value for required parameter '${parameter}'.`)
   if (/[/:]/.test(name))
     throw invalid(`Invalid model name ${pythonRepr(name)}. Names cannot contain '/' or ':'.`)
   checkPathName(name, 'name')

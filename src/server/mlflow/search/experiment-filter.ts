@@ -36,7 +36,7 @@ const attributes = ['name', 'experiment_id', 'creation_time', 'last_update_time'
 
 const listComparators = ['IN', 'NOT IN'] as const
 const textComparators = ['=', '!=', 'LIKE', 'ILIKE', ...listComparators] as const
-const tagComparators = ['=', '!=', 'LIKE', 'ILIKE', 'IS NULL', 'IS NOT NULL'] as const
+const tagComparators: ReadonlySet<string> = new Set(['=', '!=', 'LIKE', 'ILIKE'])
 
 const grammar: Grammar = { anyCase: false, listed: (clauses) => clauses.join(', ') }
 
@@ -122,7 +122,7 @@ const tagTest = (key: string, { comparator, value }: Clause): ExperimentTest => 
     value,
     "Expected a quoted string value for tag (e.g. 'my-value'). Got value",
   )
-  checkComparator(comparator, tagComparators)
+  if (!tagComparators.has(comparator)) throw invalid(`Invalid comparator for tag: ${comparator}`)
   const test = textTest(comparator, wanted)
   return (experiment) => {
     const found = read(experiment)

@@ -128,6 +128,12 @@ interface Part {
   readonly comparison: () => Comparison
 }
 
+/** MLflow lists the comparators of texts for attributes, numbers though they are. */
+const checkNumberComparator = ({ entity }: Identifier<Entity>, comparator: string): void => {
+  if (numberComparators.some((each) => each === comparator)) return
+  checkComparator(comparator, entity === 'metric' ? numberComparators : textComparators, '')
+}
+
 const numberPart = (part: Omit<Part, 'comparison'>, field: Field, value: Token): Part => {
   const { identifier, comparator } = part
   const number = numberOf(
@@ -137,7 +143,7 @@ const numberPart = (part: Omit<Part, 'comparison'>, field: Field, value: Token):
       : `Expected numeric value type for numeric attribute: ${identifier.key}. Found`,
   )
   const comparison = (): Comparison => {
-    checkComparator(comparator, numberComparators)
+    checkNumberComparator(identifier, comparator)
     const operator = numberComparators.find((each) => each === comparator) ?? '='
     // `as`: only fields that hold numbers come here.
     return {
