@@ -11,6 +11,8 @@ export interface CallParts {
   readonly varve: Varve
   readonly settings: Settings
   readonly identify: (request: Request) => Identity | Promise<Identity>
+  /** Nothing is written, the default experiment neither. */
+  readonly readOnly: boolean
 }
 
 /** Makes the call of each request about the present. */
@@ -18,6 +20,7 @@ export const liveCalls = ({
   varve,
   settings,
   identify,
+  readOnly,
 }: CallParts): ((request: Request, path: Call['path']) => Promise<Call>) => {
   const { writer, engine } = internalsOf(varve)
   const tracking: Call['tracking'] = () => ({
@@ -39,7 +42,7 @@ export const liveCalls = ({
         writer.execute({ decider, decide: rule, ...(options === undefined ? {} : { options }) }),
     }
   }
-  let ready: Promise<void> | undefined
+  let ready: Promise<void> | undefined = readOnly ? Promise.resolve() : undefined
   return async (request, path) => {
     const identity = await identify(request)
     ready ??= ensureDefaultExperiment(callAs({}, {})).catch((error: unknown) => {

@@ -131,6 +131,7 @@ export const createHandler = <Data extends VarveEventData>(
     varve: store,
     settings,
     identify: (request) => guard.sender(request) ?? identify(request),
+    readOnly: rest.readOnly ?? false,
   })
   const parts = { bodyLimit, report, artifacts: artifactParts(store, rest) }
   const { meter, observe } = observed(onAnswer)

@@ -142,6 +142,7 @@ describe('a read-only handler', () => {
     const answer = await handler(sent(startRun, aRun))
     expect(answer.status).toBe(403)
     expect(v.parse(refused, await answer.json()).message).toContain('read-only')
+    expect((await varve.log.info()).events).toBe(0)
   })
 })
 
