@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import suites from './vitest.config.ts'
+import suites from '../../vitest.config.ts'
 
 /** The tests of `npm run test:browser`: the built package in a real Chromium. */
 export default defineConfig({

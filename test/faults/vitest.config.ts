@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import suites from './vitest.config.ts'
+import suites from '../../vitest.config.ts'
 
 /** The tests of `npm run test:faults`: they kill, cut and damage, and take minutes. */
 export default defineConfig({
