@@ -1,10 +1,5 @@
 import * as v from 'valibot'
-import {
-  defineEvents,
-  type EventDataOf,
-  type NewOf,
-  type RecordedOf,
-} from '../kernel/events/define-events.ts'
+import { defineEvents, type EventDataOf, type NewOf } from '../kernel/events/define-events.ts'
 import { metricColumns } from '../tracking/events.ts'
 
 const text = v.string()
@@ -81,7 +76,6 @@ const loggedModelFamily = defineEvents('logged-model', {
 export const loggedModelEvents = [loggedModelFamily] as const
 
 export type LoggedModelEventData = EventDataOf<typeof loggedModelFamily>
-export type LoggedModelEvent = RecordedOf<LoggedModelEventData>
 export type NewLoggedModelEvent = NewOf<LoggedModelEventData>
 export type LoggedModelStatus = (typeof loggedModelStatuses)[number]
 export type ModelMetrics = LoggedModelEventData['logged-model.metrics-logged']

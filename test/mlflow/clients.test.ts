@@ -1,40 +1,26 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { root } from '../docs/built-package.ts'
 import { compatibilityPage } from './compatibility-page.ts'
 import { differences } from './differences.ts'
-import { play, type Seen } from './play.ts'
+import { playOn, type Seen } from './play.ts'
 import { type Served, serveMlflow, serveVarve } from './servers.ts'
 
 const groups = (process.env['MLFLOW_TEST_GROUPS'] ?? '').split(',').filter((group) => group !== '')
 
-/** Plays all scenarios against a server, which it ends. */
-const playOn = async (
-  start: (folder: string) => Promise<Served>,
-): Promise<ReadonlyMap<string, Seen>> => {
-  const folder = await mkdtemp(join(tmpdir(), 'varve-mlflow-'))
-  const [store, work] = [join(folder, 'store'), join(folder, 'work')]
-  await Promise.all([mkdir(store), mkdir(work)])
-  try {
-    await using server = await start(store)
-    return await play({ python: inject('python'), url: server.url, folder: work, groups })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
+/** Any other server, by its URL: it has to be empty. */
 const elsewhere = process.env['MLFLOW_TEST_SERVER']
 
+const serveOurs = async (folder: string): Promise<Served> =>
+  elsewhere === undefined
+    ? await serveVarve(inject('mlflowPrograms'), folder)
+    : { url: elsewhere, [Symbol.asyncDispose]: async () => undefined }
+
 describe('MLflow’s client sees of this server what it sees of MLflow’s', async () => {
+  const python = inject('python')
   const [theirs, ours] = await Promise.all([
-    playOn((folder) => serveMlflow(inject('python'), folder)),
-    playOn((folder) =>
-      elsewhere === undefined
-        ? serveVarve(inject('mlflowPrograms'), folder)
-        : Promise.resolve({ url: elsewhere, [Symbol.asyncDispose]: async () => undefined }),
-    ),
+    playOn({ python, groups, start: (folder) => serveMlflow(python, folder) }),
+    playOn({ python, groups, start: serveOurs }),
   ])
   const scenarios = [...theirs].map(([scenario, expected]) => ({
     scenario,

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import * as v from 'valibot'
 import { root } from '../docs/built-package.ts'
 import { normal } from './normal.ts'
-import { ownEnvironment } from './servers.ts'
+import { ownEnvironment, type Served } from './servers.ts'
 
 const outcome = v.object({
   scenario: v.string(),
@@ -25,17 +27,11 @@ interface Play {
   readonly url: string
   /** Where the client works, and keeps what it caches. */
   readonly folder: string
-  /** Groups of scenarios; default all. */
-  readonly groups?: readonly string[]
+  readonly groups: readonly string[]
 }
 
 /** Has the client play scenarios against a server. */
-export const play = async ({
-  python,
-  url,
-  folder,
-  groups = [],
-}: Play): Promise<ReadonlyMap<string, Seen>> => {
+const play = async ({ python, url, folder, groups }: Play): Promise<ReadonlyMap<string, Seen>> => {
   const child = spawn(python, [join(root, 'test/mlflow/client/main.py'), ...groups], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -59,4 +55,29 @@ export const play = async ({
   const [code] = await exit
   if (code !== 0) throw new Error(`The scenarios ended with ${code}, after ${seen.size} of them.`)
   return seen
+}
+
+interface Stage {
+  readonly python: string
+  /** Groups of scenarios; none for all. */
+  readonly groups: readonly string[]
+  /** Starts a server on an empty folder. */
+  readonly start: (folder: string) => Promise<Served>
+}
+
+/** Plays scenarios against a server of their own, which ends with them. */
+export const playOn = async ({
+  python,
+  groups,
+  start,
+}: Stage): Promise<ReadonlyMap<string, Seen>> => {
+  const folder = await mkdtemp(join(tmpdir(), 'varve-mlflow-'))
+  const [store, work] = [join(folder, 'store'), join(folder, 'work')]
+  await Promise.all([mkdir(store), mkdir(work)])
+  try {
+    await using server = await start(store)
+    return await play({ python, url: server.url, folder: work, groups })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }

@@ -247,6 +247,22 @@ describe('versions', () => {
     })
   })
 
+  it('come from files of their run alone, where clients keep files themselves', async () => {
+    handler = createHandler(varve, { artifactRoot: 'file:///srv/art' })
+    await churn(0)
+    const runShape = v.object({
+      run: v.object({ info: v.object({ run_id: v.string(), artifact_uri: v.string() }) }),
+    })
+    const { run } = v.parse(runShape, await call('runs/create', { experiment_id: '0' }))
+    const { run_id: id, artifact_uri: uri } = run.info
+    expect(uri).toBe(`file:///srv/art/0/${id}/artifacts`)
+    expect(await create('churn', `${uri}/model`, { run_id: id })).toMatchObject({ version: '1' })
+    for (const source of [`${uri}/../../model`, '/etc/passwd', `${uri}/model%252f..%252f..`])
+      expect(
+        await refusal('model-versions/create', { name: 'churn', source, run_id: id }),
+      ).toMatchObject({ status: 400, error_code: 'INVALID_PARAMETER_VALUE' })
+  })
+
   it('keep tags under any key that MLflow takes', async () => {
     await churn(1)
     const key = { name: 'churn', version: '1' }

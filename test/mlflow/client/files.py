@@ -29,7 +29,6 @@ def artifact_kinds(see):
     (folder / "deep").mkdir(parents=True)
     (folder / "a.txt").write_text("a")
     (folder / "deep" / "b.bin").write_bytes(bytes(range(256)) * 40)
-    (folder / "empty").write_text("")
     with mlflow.start_run(run_name="artifacts") as run:
         mlflow.log_artifact(str(folder / "a.txt"))
         mlflow.log_artifact(str(folder / "a.txt"), "in/a folder")
@@ -42,6 +41,8 @@ def artifact_kinds(see):
     client, id = MlflowClient(), run.info.run_id
     see("uri", mlflow.get_run(id).info.artifact_uri)
     see("tree", _tree(client, id))
+    client.log_text(id, "", "empty/file.txt")
+    see("empty file", _tree(client, id, "empty"))
     see("folder", [file.path for file in list_artifacts(run_id=id, artifact_path="all of it")])
     see("file as a folder", list_artifacts(run_id=id, artifact_path="data.json"))
     see("nothing", list_artifacts(run_id=id, artifact_path="nothing"))
@@ -132,7 +133,7 @@ def artifact_downloads_over_http(see):
     server = mlflow.get_tracking_uri()
     client = MlflowClient()
     id = client.create_run(client.create_experiment("artifact downloads")).info.run_id
-    for name in ["a.txt", "page.html", "data.json", "a b.csv", "unknown.xyz", "picture.svg"]:
+    for name in ["a.txt", "page.html", "data.json", "a b.csv", "unknown.zzzz", "picture.svg"]:
         client.log_text(id, "0123456789" * 10, name)
         answer = requests.get(f"{server}/get-artifact", {"run_id": id, "path": name}, timeout=60)
         wanted = ["content-type", "content-disposition", "x-content-type-options"]

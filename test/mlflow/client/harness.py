@@ -96,8 +96,9 @@ class See:
                     "message": str(error),
                 },
             )
-        except Exception as error:  # what the client itself refuses
-            self(name, {"class": type(error).__name__, "message": str(error)})
+        except Exception as error:  # what the client itself refuses, or takes for an answer of HTTP
+            message = str(error).split(" Response text:")[0]
+            self(name, {"class": type(error).__name__, "message": message})
         else:
             self(name, {"given": given})
 

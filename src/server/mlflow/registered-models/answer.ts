@@ -11,7 +11,7 @@ const aliasesAnswer = ({ aliases }: RegisteredModel): readonly Answer[] =>
     .map(([alias, version]) => ({ alias, version: String(version) }))
 
 /** A model as MLflow's clients know it. @param latest - Of each stage, the version with the highest number. */
-export const modelAnswer = (model: RegisteredModel, latest: readonly ModelVersion[]): Answer => ({
+const modelAnswer = (model: RegisteredModel, latest: readonly ModelVersion[]): Answer => ({
   name: model.name,
   creation_timestamp: model.createdTime,
   last_updated_timestamp: model.updatedTime,
