@@ -1,5 +1,6 @@
 import { concat, type Observable, of } from 'rxjs'
 import { hostFacts, localFile, localFiles } from '#platform'
+import { artifactDigestAt } from './artifact-digest.ts'
 import { type BlobStore, treeAt } from './artifacts/index.ts'
 import { type AuditSources, diffMoments, eventRange, whyModel } from './audit/index.ts'
 import { runFacts } from './facts.ts'
@@ -154,6 +155,7 @@ const registryOn = (session: Session, { runs }: Tracking): Registry => {
     state: registryState(session),
     supervise: (write) => writes.track(write),
     loggedModel: loggedModelFacts(session),
+    digestAt: artifactDigestAt(session.store.engine, runs),
     runModel: async (run, path) => {
       const { artifacts } = await runs.get(run)
       const digest = treeAt(artifacts, path)?.digest

@@ -17,4 +17,5 @@ export {
   artifactStream,
 } from './events.ts'
 export { memoryBlobStore } from './memory-blob-store.ts'
+export { proxiedPath } from './proxied-path.ts'
 export { type TreeFile, treeAt } from './tree-digest.ts'

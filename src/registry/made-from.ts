@@ -19,16 +19,21 @@ type MadeFrom = Pick<CreateVersion, 'run' | 'source' | 'digest' | 'storageLocati
  * @throws `RUN_NOT_FOUND`, `LOGGED_MODEL_NOT_FOUND`, `SOURCE_REQUIRED`
  */
 export const madeFrom = async (
-  parts: Pick<RegistryParts, 'runModel' | 'loggedModel'>,
+  parts: Pick<RegistryParts, 'runModel' | 'loggedModel' | 'digestAt'>,
   given: Given,
 ): Promise<MadeFrom> => {
   const { loggedModel: id } = given
-  const digest = await digestOf(parts, given)
-  if (id === undefined) return { source: sourceOf(given), ...defined({ digest }) }
+  const stated = await digestOf(parts, given)
+  if (id === undefined) {
+    const source = sourceOf(given)
+    const digest = stated ?? (await parts.digestAt?.(given.storageLocation ?? source))
+    return { source, ...defined({ digest }) }
+  }
   const logged = await parts.loggedModel(id)
   const run = given.run ?? logged.run
   const storageLocation = given.storageLocation ?? logged.artifactLocation
   const source = given.source ?? `models:/${id}`
+  const digest = stated ?? (await parts.digestAt?.(storageLocation ?? source))
   return { source, ...defined({ run, storageLocation, digest }) }
 }
 

@@ -29,6 +29,8 @@ export interface RegistryParts {
   readonly state: () => RegistryState
   readonly runModel: RunModel
   readonly loggedModel: LoggedModelFacts
+  /** The digest of the files that a URI stands for, where the store keeps them. */
+  readonly digestAt?: (uri: string) => Promise<string | undefined>
   /** Is given each write before the caller is, so that one that fails and that nobody awaited is not lost. */
   readonly supervise?: <T>(write: Promise<T>) => Promise<T>
 }

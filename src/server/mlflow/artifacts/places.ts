@@ -1,3 +1,4 @@
+import { proxiedPath } from '../../../artifacts/index.ts'
 import type { Call } from '../endpoint.ts'
 import { runUri } from '../entities.ts'
 import { findRun } from '../runs/common.ts'
@@ -9,22 +10,6 @@ export type Place =
   | { readonly kind: 'folder'; readonly path: string }
 
 const PROXY = '/mlflow-artifacts/artifacts'
-
-const trimmed = (path: string): string =>
-  path
-    .split('/')
-    .filter((segment) => segment !== '' && segment !== '.')
-    .join('/')
-
-/** The path below the root of proxied artifacts that a URI stands for; `undefined` for one of another place. */
-export const proxiedPath = (uri: string): string | undefined => {
-  const [, scheme, path = ''] =
-    /^(mlflow-artifacts|https?):(?:\/\/[^/?#]*)?([^?#]*)/.exec(uri) ?? []
-  if (scheme === undefined) return undefined
-  const at = `${path}/`.indexOf(`${PROXY}/`)
-  if (at >= 0) return trimmed(path.slice(at + PROXY.length))
-  return scheme === 'mlflow-artifacts' ? trimmed(path) : undefined
-}
 
 /** The path below the root of proxied artifacts that a request names, as it was sent. */
 export const sentPath = (request: Request, marker: string = PROXY): string => {
