@@ -1,5 +1,6 @@
-import { relative } from 'node:path'
-import { defaultStore, holdsStore, storePath } from '#platform'
+import { stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { defaultStore, storePath } from '#platform'
 import { open } from '../open.ts'
 import type { Varve, VarveView } from '../varve.ts'
 import { cliError } from './errors.ts'
@@ -10,10 +11,17 @@ import { type Values, whenOf } from './values.ts'
 export const storeFolder = (values: Values): string =>
   storePath(values.text('store') ?? defaultStore())
 
+/** Whether there is a store in a folder, however damaged. */
+export const hasStore = async (folder: string): Promise<boolean> =>
+  await stat(join(folder, 'log')).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+
 /** @throws `NO_STORE` */
 export const existingStore = async (values: Values): Promise<string> => {
   const folder = storeFolder(values)
-  if (await holdsStore(folder)) return folder
+  if (await hasStore(folder)) return folder
   throw cliError(
     'NO_STORE',
     `There is no store in ${folder}. Name one with --store or VARVE_STORE, or make one.`,

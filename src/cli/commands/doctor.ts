@@ -1,12 +1,11 @@
 import { access, constants, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { holdsStore } from '#platform'
 import { codeOf } from '../../kernel/errors.ts'
 import { open } from '../../open.ts'
 import type { CommandRun } from '../command.ts'
 import { cliError } from '../errors.ts'
 import { printFacts } from '../output/print.ts'
-import { storeFolder } from '../with-store.ts'
+import { hasStore, storeFolder } from '../with-store.ts'
 
 interface Finding {
   readonly check: string
@@ -44,7 +43,7 @@ const opened = async (folder: string): Promise<Finding> => {
 
 const findings = async (folder: string): Promise<readonly Finding[]> => {
   const found = [finding('node', true, process.version)]
-  if (!(await holdsStore(folder))) {
+  if (!(await hasStore(folder))) {
     const above = dirname(folder)
     return [
       ...found,
