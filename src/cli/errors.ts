@@ -1,7 +1,7 @@
 import { errorsOf } from '../kernel/errors.ts'
 
 /** Every code that the command line itself throws, with its meaning. */
-export const cliMeanings = {
+const cliMeanings = {
   USAGE: 'The command line cannot be understood, or asks for what makes no sense.',
   NO_STORE: 'There is no store where one was looked for.',
   FILE_NOT_FOUND: 'A file that was named is not there.',

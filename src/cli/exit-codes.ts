@@ -7,7 +7,6 @@ export const exitCodes = {
   4: 'Not allowed: the store is read-only, the port or the folder belongs to others, the address needs a token.',
   5: 'A conflict: the store or the port is in use, a name is taken, something changed meanwhile.',
   6: 'A check failed: the log, an artifact or a copy is not what it should be.',
-  7: 'The server cannot be reached.',
   130: 'Interrupted with Ctrl-C.',
 } as const
 

@@ -69,7 +69,7 @@ const addCommand = (parent: Command, spec: CommandSpec, { tree, ended }: Running
 }
 
 /** The commands as a tree that the parser walks. */
-export const programOf = (
+const programOf = (
   specs: readonly CommandSpec[],
   version: string,
   ended: Running['ended'],

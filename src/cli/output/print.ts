@@ -8,7 +8,7 @@ const schema = 1
 
 type Form = TableForm | 'json' | 'jsonl'
 
-export const forms: readonly Form[] = ['table', 'md', 'csv', 'tsv', 'json', 'jsonl']
+const forms: readonly Form[] = ['table', 'md', 'csv', 'tsv', 'json', 'jsonl']
 
 /** @throws `USAGE` where more than one is asked for. */
 const formOf = (values: Values): Form => {
