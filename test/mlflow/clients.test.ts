@@ -16,7 +16,7 @@ const serveOurs = async (folder: string): Promise<Served> =>
     ? await serveVarve(inject('mlflowPrograms'), folder)
     : { url: elsewhere, [Symbol.asyncDispose]: async () => undefined }
 
-describe('MLflow’s client sees of this server what it sees of MLflow’s', async () => {
+describe("MLflow's client sees of this server what it sees of MLflow's", async () => {
   const python = inject('python')
   const [theirs, ours] = await Promise.all([
     playOn({ python, groups, start: (folder) => serveMlflow(python, folder) }),

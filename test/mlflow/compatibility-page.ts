@@ -42,7 +42,7 @@ export const compatibilityPage = (
   return `${[
     "# What MLflow's client sees",
     '',
-    '`npm run test:mlflow` has the unmodified Python client of MLflow 3.17.2 play scenarios against MLflow’s own',
+    "`npm run test:mlflow` has the unmodified Python client of MLflow 3.17.2 play scenarios against MLflow's own",
     'server (on SQLite) and against this one, side by side, and compares what the client sees: results, tables, files,',
     'predictions, and the class, code, status and text of errors. Ids, times and names made up by chance count as equal.',
     'This page is written by that run (`npm run test:mlflow -- --update`).',

@@ -27,7 +27,7 @@ const refused = expect.objectContaining({
   message: expect.stringContaining('The past cannot be changed'),
 })
 
-describe('MLflow’s client, told of a moment by the tracking URI', async () => {
+describe("MLflow's client, told of a moment by the tracking URI", async () => {
   const seen = await playOn({
     python: inject('python'),
     groups: ['past'],

@@ -65,7 +65,7 @@ export const preparePython = async (): Promise<string> => {
   const complete = join(folder, 'complete')
   if (existsSync(complete)) return python
   process.stdout.write(`MLflow goes into ${folder}, which takes minutes (Python ${version}).\n`)
-  await rm(cache, { recursive: true, force: true })
+  await rm(cache, { recursive: true, force: true, maxRetries: 3 })
   await mkdir(cache, { recursive: true })
   await succeed(`${command} could not make a virtual environment. Install its venv module.`, [
     command,
