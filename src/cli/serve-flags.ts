@@ -38,6 +38,11 @@ export const foreignFlags = (values: Values): void => {
       'USAGE',
       '--artifacts-only is not known here. Leave it out: all of it is served.',
     )
+  if (values.negated('serve-artifacts') && values.text('default-artifact-root') === undefined)
+    throw cliError(
+      'USAGE',
+      'Without --serve-artifacts clients write artifacts themselves. Say where with --default-artifact-root.',
+    )
   for (const name of idle)
     if (values.has(name)) tell(`--${name} is of no effect: one process serves everybody.`)
   if (values.has('expose-prometheus'))

@@ -4,6 +4,8 @@ import { cliError } from './errors.ts'
 export interface Values {
   readonly has: (name: string) => boolean
   readonly flag: (name: string) => boolean
+  /** Whether `--no-<name>` was given. */
+  readonly negated: (name: string) => boolean
   readonly text: (name: string) => string | undefined
   /** @throws `USAGE` for what is no whole number of at least `min`. */
   readonly whole: (name: string, min?: number) => number | undefined
@@ -19,6 +21,7 @@ export const valuesOf = (given: ReadonlyMap<string, unknown>): Values => {
   return {
     has: (name) => given.get(name) !== undefined,
     flag: (name) => given.get(name) === true,
+    negated: (name) => given.get(name) === false,
     text,
     whole: (name, min = 0) => {
       const value = text(name)

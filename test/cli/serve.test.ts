@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Bin, buildBin } from './bin.ts'
@@ -135,6 +137,17 @@ describe('varve serve', { timeout: 240_000 }, () => {
     })
   })
 
+  it('keeps uploaded artifacts as plain files where it is told to', async () => {
+    const folder = await bin.folder()
+    const files = join(folder, 'files')
+    const server = await bin.serve(folder, '--artifacts-destination', files)
+    const path = '/api/2.0/mlflow-artifacts/artifacts/notes/a.txt'
+    const answer = await fetch(`${server.url}${path}`, { method: 'PUT', body: 'said' })
+    expect(answer.status).toBe(200)
+    expect(await readFile(join(files, 'notes/a.txt'), 'utf8')).toBe('said')
+    await server.stop()
+  })
+
   it("says what to do instead of mlflow server's flags that it has no use for", async () => {
     const folder = await bin.folder()
     const said = async (...words: readonly string[]) => {
@@ -148,7 +161,9 @@ describe('varve serve', { timeout: 240_000 }, () => {
     const remote = await said('--backend-store-uri', 'postgresql://me:secret@db/mlflow')
     expect(remote).toContain('postgresql://db/mlflow')
     expect(remote).not.toContain('secret')
-    const server = await bin.serve(folder, '-w', '4', '-h', '127.0.0.1')
+    expect(await said('--no-serve-artifacts')).toContain('--default-artifact-root')
+    const flags = ['-w', '4', '-h', '127.0.0.1', '--serve-artifacts']
+    const server = await bin.serve(folder, ...flags)
     expect((await fetch(`${server.url}/version`)).status).toBe(200)
     await server.stop()
     expect(server.log[0]).toBe('--workers is of no effect: one process serves everybody.')

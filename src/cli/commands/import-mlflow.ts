@@ -12,7 +12,7 @@ export const run: CommandRun = async ({ args: [path = ''], values }) => {
   await using varve = await open(storeFolder(values))
   const summary = await importMlflow(varve, path, {
     signal,
-    artifacts: !values.has('artifacts'),
+    artifacts: !values.negated('artifacts'),
     artifactRoots: values.list('artifact-root'),
     progress: ({ runs, events }) => report(`${runs} runs read, ${events} events recorded`),
   })

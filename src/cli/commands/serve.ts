@@ -43,6 +43,7 @@ const optionsOf = async (values: Values, folder: string): Promise<ServeOptions> 
     : undefined
   const host = values.text('host')
   const artifactRoot = values.text('default-artifact-root')
+  const artifactsDestination = values.text('artifacts-destination')
   const allowedHosts = values.list('allowed-hosts')
   const port = values.whole('port')
   return {
@@ -54,6 +55,7 @@ const optionsOf = async (values: Values, folder: string): Promise<ServeOptions> 
     ...(host === undefined ? {} : { host }),
     ...(authenticate === undefined ? {} : { authenticate }),
     ...(artifactRoot === undefined ? {} : { artifactRoot }),
+    ...(artifactsDestination === undefined ? {} : { artifactsDestination }),
     ...(allowedHosts.length === 0 ? {} : { allowedHosts: [...allowedHosts, hostname()] }),
   }
 }
