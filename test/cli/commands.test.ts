@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { open } from 'varve'
@@ -258,6 +259,20 @@ describe('varve', { timeout: 240_000 }, () => {
     ])
     expect(await tail('--stream', `run:${ids[0]}`, '-n', '100')).toContain('run.metrics-logged')
     expect(await printed('log', 'tail', '-n', '1')).toContain('version.transitioned')
+  })
+
+  it('completes commands and options in bash', async () => {
+    const script = await printed('completion', 'bash')
+    const completed = (...words: readonly string[]) => {
+      const line = words.map((word) => `'${word}'`).join(' ')
+      const ask = `COMP_WORDS=(varve ${line}); COMP_CWORD=${words.length}; _varve; echo "\${COMPREPLY[*]}"`
+      return execFileSync('bash', ['-c', `${script}\n${ask}`], { encoding: 'utf8' }).trim()
+    }
+    expect(completed('ser')).toBe('serve')
+    expect(completed('runs', '')).toBe('best compare ls show')
+    expect(completed('runs', 'best', '--me')).toBe('--metric')
+    expect(completed('runs', 'ls', '--store', 'x', '--fo')).toBe('--format')
+    expect(completed('models', 'promote', '')).toContain('--comment')
   })
 
   it('finds a healthy store healthy, and a damaged one damaged', async () => {

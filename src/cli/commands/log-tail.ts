@@ -2,7 +2,7 @@ import type { RecordedEvent } from '../../kernel/events/event.ts'
 import type { EventBatch, ReadOptions } from '../../kernel/streams/read-events.ts'
 import type { Varve } from '../../varve.ts'
 import type { CommandRun } from '../command.ts'
-import { interruption, printLine, shownText } from '../io.ts'
+import { printLine, shownText } from '../io.ts'
 import { jsonOf, timeText } from '../output/print.ts'
 import type { Values } from '../values.ts'
 import { withStore } from '../with-store.ts'
@@ -27,34 +27,23 @@ const readOptions = async (varve: Varve, values: Values, lines: number): Promise
   }
 }
 
-/** The last events of history, then each that comes. */
-async function* latest(
+/** Of all that is read, the last so many. */
+const lastOf = async (
   batches: AsyncIterable<EventBatch>,
   lines: number,
-): AsyncGenerator<RecordedEvent, void> {
+): Promise<readonly RecordedEvent[]> => {
   let last: readonly RecordedEvent[] = []
-  let isHistory = true
-  for await (const { events, caughtUp } of batches) {
-    if (!isHistory) {
-      yield* events
-      continue
-    }
-    last = lines === 0 ? [] : [...last, ...events].slice(-lines)
-    if (!caughtUp) continue
-    isHistory = false
-    yield* last
-  }
-  if (isHistory) yield* last
+  if (lines === 0) return last
+  for await (const { events } of batches) last = [...last, ...events].slice(-lines)
+  return last
 }
 
 export const run: CommandRun = async ({ values }) => {
   const lines = values.whole('lines') ?? 10
   const lineOf = values.flag('json') ? jsonOf : shortLine
-  const follow = values.flag('follow')
-  const live = follow ? { live: true, signal: interruption() } : {}
-  await withStore(values, async (varve) => {
-    const batches = varve.read({ ...(await readOptions(varve, values, lines)), ...live })
-    for await (const event of latest(batches, lines)) await printLine(lineOf(event))
-  })
-  return follow ? 130 : undefined
+  const events = await withStore(values, async (varve) =>
+    lastOf(varve.read(await readOptions(varve, values, lines)), lines),
+  )
+  for (const event of events) await printLine(lineOf(event))
+  return undefined
 }

@@ -42,12 +42,11 @@ export const storeCommands: readonly CommandSpec[] = [
     groups: ['store'],
     options: [
       { flags: '-n, --lines <number>', about: 'How many', default: '10' },
-      { flags: '-f, --follow', about: 'Goes on with those that come' },
       { flags: '--type <types>', about: 'Only these types, with commas', many: true },
       { flags: '--stream <stream>', about: 'Only this stream: run:<id>, model:<name>' },
       { flags: '--json', about: 'Prints a line of JSON for each event' },
     ],
-    examples: ['varve log tail --type run.started,run.ended --follow --json'],
+    examples: ['varve log tail --type run.started,run.ended --json'],
     load: () => import('../commands/log-tail.ts'),
   },
   {
