@@ -18,11 +18,24 @@ const grouped = <Item>(
 const rowsOf = (
   seen: ReadonlyMap<string, Seen>,
   differences: readonly Difference[],
-): readonly string[] =>
+): readonly (readonly string[])[] =>
   [...seen].map(([scenario, { steps }]) => {
     const others = differences.filter((one) => one.scenario === scenario).length
-    return `| ${titleOf(scenario)} | ${Object.keys(steps).length} | ${others === 0 ? '' : others} |`
+    return [titleOf(scenario), `${Object.keys(steps).length}`, others === 0 ? '' : `${others}`]
   })
+
+/** A table whose columns are as wide as their widest cell. */
+const tableOf = (
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly string[] => {
+  const widths = head.map((_, at) =>
+    Math.max(3, ...[head, ...rows].map((row) => row[at]?.length ?? 0)),
+  )
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)]
+}
 
 const reasonsOf = (differences: readonly Difference[]): readonly string[] =>
   [...grouped(differences, ({ why }) => why)].flatMap(([why, items]) => [
@@ -51,9 +64,7 @@ export const compatibilityPage = (
     '',
     '## Scenarios',
     '',
-    '| scenario | sees | differ |',
-    '| --- | --- | --- |',
-    ...rowsOf(seen, differences),
+    ...tableOf(['scenario', 'sees', 'differ'], rowsOf(seen, differences)),
     '',
     '## Differences',
     '',
