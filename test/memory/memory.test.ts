@@ -43,4 +43,10 @@ describe('Memory is bounded', () => {
     const imported = await within(64, 'importing', [source])
     expect(imported).toEqual(wellSaid('points 5000000, runs 10'))
   })
+
+  it('for a server that an artifact of 200 MiB goes up to and down from: a heap of 48 MiB, 96 MiB of buffers', async () => {
+    expect(await within(48, 'artifact', ['200'])).toEqual(
+      wellSaid('status 200, bytes 209715200, same true, held few'),
+    )
+  })
 })
