@@ -1,7 +1,6 @@
 export { ERASED } from '../kernel/events/payload-events.ts'
 export {
   type EraseOptions,
-  type ErasingParts,
   type Erasure,
   erase,
   removeFilesOf,

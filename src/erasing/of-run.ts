@@ -7,7 +7,7 @@ import { Changes, type Eraser, pairs, text, withoutWords } from './without.ts'
 
 /** The bytes that stand in the place of an artifact's, and their digest. */
 const erasedBytes = new TextEncoder().encode(ERASED)
-export const erasedFile = {
+const erasedFile = {
   digest: `sha256:${sha256Hex(erasedBytes)}`,
   size: erasedBytes.length,
 } as const

@@ -54,7 +54,6 @@ export type { Facts, Runs, StartOptions } from './runs.ts'
 export type { RunPage, RunQuery, RunsView } from './runs-view.ts'
 export type {
   Comparison,
-  DatasetField,
   Field,
   Filter,
   NumberField,

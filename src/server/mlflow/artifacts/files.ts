@@ -23,7 +23,7 @@ export const fileAt = async (
 }
 
 /** The files below a place, the file at it not among them. */
-export const filesBelow = async (
+const filesBelow = async (
   given: ArtifactCall,
   place: Place,
 ): Promise<readonly FoundArtifact[]> => {
