@@ -67,19 +67,3 @@ export const withoutWords = (
     kinds: [...new Set([...(redaction?.kinds ?? []), 'comment'])],
   }
 }
-
-/** What several erasers leave, one after the other. */
-export const both =
-  (...erasers: readonly Eraser[]): Eraser =>
-  (event) => {
-    let left: Redaction | undefined
-    for (const eraser of erasers) {
-      const redaction = eraser(left?.event ?? event)
-      if (redaction === undefined) continue
-      left = {
-        event: redaction.event,
-        kinds: [...new Set([...(left?.kinds ?? []), ...redaction.kinds])],
-      }
-    }
-    return left
-  }
