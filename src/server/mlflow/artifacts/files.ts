@@ -23,10 +23,7 @@ export const fileAt = async (
 }
 
 /** The files below a place, the file at it not among them. */
-const filesBelow = async (
-  given: ArtifactCall,
-  place: Place,
-): Promise<readonly FoundArtifact[]> => {
+const filesBelow = async (given: ArtifactCall, place: Place): Promise<readonly FoundArtifact[]> => {
   const all =
     place.kind === 'run'
       ? await given.call.view.runs.artifacts(place.run)
