@@ -18,8 +18,12 @@ const refused = async (error: unknown, words: readonly string[]): Promise<ExitCo
     import('./exit-of.ts'),
     import('./io.ts'),
   ])
-  const { exit, next } = outcomeOf(codeOf(error))
-  tell(`varve: ${shownText(error instanceof Error ? error.message : String(error))}`)
+  const code = codeOf(error)
+  const { exit, next } = outcomeOf(code)
+  const message = error instanceof Error ? error.message : String(error)
+  // A filter is the caller's own text, and shown with a mark below the place; other text may be anybody's.
+  const lines = code?.endsWith('_SYNTAX') === true ? message.split('\n') : [message]
+  tell(`varve: ${lines.map(shownText).join('\n')}`)
   const help =
     exit === 2 ? `varve ${commandWords(words).join(' ')} --help`.replace('  ', ' ') : next
   if (help !== undefined) tell(`  next: ${help}`)

@@ -93,6 +93,11 @@ describe('varve', { timeout: 240_000 }, () => {
     expect(stderr).not.toMatch(/\n\s+at /)
   })
 
+  it('points at the place in a filter that cannot be read', async () => {
+    const { stderr } = await bin.varve(folder, 'runs', 'ls', '--filter', 'metrics.auc >')
+    expect(stderr).toContain('\n  metrics.auc >\n               ^\n')
+  })
+
   it('shows where an error came from with --debug', async () => {
     const { stderr } = await bin.varve(folder, 'runs', 'show', 'nobody', '--debug')
     expect(stderr).toMatch(/\n\s+at /)
